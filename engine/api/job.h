@@ -1,0 +1,173 @@
+// A job is one trial as the engine sees it: what to load, where, and what to do. Plain data that crosses the wire.
+// Thread rule: plain data.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/api/field.h"
+#include "engine/api/options.h"
+
+namespace tandem {
+
+// A model by where it lies and by what it is. The sum is part of a trial's identity, the location is not.
+struct ModelRef {
+    std::string name;      // the user's word for it
+    std::string location;  // a .gguf file, a folder of Hugging Face files, or "random:CATALOGUE-ID"
+    std::string
+        sha256;  // 64 hex digits over the weights (folders: over the list of files and sums); empty: not checked
+};
+
+enum class PairingMethod { single };
+
+template <>
+struct EnumNames<PairingMethod> {
+    static constexpr std::array<std::pair<PairingMethod, std::string_view>, 1> values{
+        {{PairingMethod::single, "single"}}};
+};
+
+// One or two models run as one system. `single` runs `model` alone.
+struct Pairing {
+    PairingMethod method = PairingMethod::single;
+    ModelRef model;
+};
+
+// The part of a target that the engine needs.
+struct DeviceOptions {
+    std::string device = "cpu";
+    std::int64_t threads = 0;
+    std::int64_t memory_limit_bytes = 0;
+
+    template <class Self, class Visitor>
+    static void visit(Self& self, Visitor&& visitor) {
+        visitor(FieldInfo{.name = "device", .doc = "cpu, or cuda:N where libtorch was built with CUDA."}, self.device);
+        visitor(FieldInfo{.name = "threads",
+                          .doc = "Compute threads; 0 takes one for each core.",
+                          .unit = "threads",
+                          .min = 0,
+                          .max = 1024},
+                self.threads);
+        visitor(
+            FieldInfo{
+                .name = "memory_limit_bytes",
+                .doc = "The worker may not use more memory than this; 0 sets no limit. Written as a number or as 4GiB.",
+                .unit = "bytes",
+                .min = 0,
+                .max = 1e15},
+            self.memory_limit_bytes);
+    }
+};
+
+// Answers prompts; every token is an observation with its time.
+struct GenerateWorkload {
+    std::vector<std::string> prompts;
+    bool chat = true;
+    std::string system;
+    GenerationOptions generation;
+
+    template <class Self, class Visitor>
+    static void visit(Self& self, Visitor&& visitor) {
+        visitor(FieldInfo{.name = "prompts", .doc = "The texts to continue or answer, in order."}, self.prompts);
+        visitor(
+            FieldInfo{.name = "chat",
+                      .doc = "Put each prompt through the model's chat template as a user's message, if it has one."},
+            self.chat);
+        visitor(FieldInfo{.name = "system",
+                          .doc = "System message for the chat template; empty leaves the template's own."},
+                self.system);
+        GenerationOptions::visit(self.generation, visitor);
+    }
+};
+
+// Times prefill and decode on a synthetic prompt of fixed length (random token ids by seed), as llama-bench does.
+struct BenchmarkWorkload {
+    std::int64_t prompt_tokens = 512;
+    std::int64_t new_tokens = 64;
+    std::int64_t repetitions = 5;
+    std::int64_t warmup = 1;
+    std::int64_t delay_ms = 0;
+
+    template <class Self, class Visitor>
+    static void visit(Self& self, Visitor&& visitor) {
+        visitor(FieldInfo{.name = "prompt_tokens",
+                          .doc = "Length of the synthetic prompt.",
+                          .unit = "tokens",
+                          .min = 1,
+                          .max = 16777216},
+                self.prompt_tokens);
+        visitor(FieldInfo{.name = "new_tokens",
+                          .doc = "Tokens generated after the prompt; end-of-text is ignored.",
+                          .unit = "tokens",
+                          .min = 1,
+                          .max = 1048576},
+                self.new_tokens);
+        visitor(FieldInfo{.name = "repetitions", .doc = "Timed repetitions.", .unit = "runs", .min = 1, .max = 100000},
+                self.repetitions);
+        visitor(FieldInfo{.name = "warmup",
+                          .doc = "Repetitions before them that are not counted.",
+                          .unit = "runs",
+                          .min = 0,
+                          .max = 1000},
+                self.warmup);
+        visitor(FieldInfo{.name = "delay_ms",
+                          .doc = "Pause before each repetition, for devices that heat up.",
+                          .unit = "ms",
+                          .min = 0,
+                          .max = 3600000},
+                self.delay_ms);
+    }
+};
+
+// One forward pass over given ids; the logits come back as the artefact "logits.safetensors", tensor "logits", f32 [T,
+// V].
+struct LogitsWorkload {
+    std::vector<std::int64_t> ids;
+
+    template <class Self, class Visitor>
+    static void visit(Self& self, Visitor&& visitor) {
+        visitor(FieldInfo{.name = "ids", .doc = "Token ids, at least one.", .unit = "tokens"}, self.ids);
+    }
+};
+
+// Loads no model and computes nothing: measures what Tandem itself costs.
+struct NullWorkload {
+    std::int64_t observations = 0;
+    std::int64_t interval_us = 0;
+
+    template <class Self, class Visitor>
+    static void visit(Self& self, Visitor&& visitor) {
+        visitor(FieldInfo{.name = "observations", .doc = "Observations to send.", .min = 0, .max = 1e9},
+                self.observations);
+        visitor(
+            FieldInfo{
+                .name = "interval_us", .doc = "Pause before each observation.", .unit = "us", .min = 0, .max = 1e9},
+            self.interval_us);
+    }
+};
+
+using Workload = std::variant<GenerateWorkload, BenchmarkWorkload, LogitsWorkload, NullWorkload>;
+
+// The word for each alternative in YAML ("kind"), tables and windows, in the variant's order.
+inline constexpr std::array<std::string_view, 4> workload_kinds{"generate", "benchmark", "logits", "null"};
+static_assert(workload_kinds.size() == std::variant_size_v<Workload>);
+
+inline std::string_view workload_kind(const Workload& workload) {
+    return workload_kinds[workload.index()];
+}
+
+// True where other work on the machine would falsify the result: such trials run alone and in a fresh worker.
+inline bool is_timing(const Workload& workload) {
+    return std::holds_alternative<BenchmarkWorkload>(workload);
+}
+
+struct Job {
+    Pairing pairing;
+    DeviceOptions device;
+    LoadOptions load;
+    Workload workload;
+    std::uint64_t seed = 0;
+};
+
+}  // namespace tandem

@@ -1,0 +1,67 @@
+// Text to token ids and back. Built from a GGUF's metadata or from tokenizer.json; needs no weights and no torch.
+// Errors: TOK_*. Thread rule: const after construction, shared freely.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/api/result.h"
+#include "engine/tensor/gguf.h"
+
+namespace tandem {
+
+using TokenId = std::int32_t;
+
+struct EncodeOptions {
+    bool add_special = true;    // the sequence's own start and end tokens, where the tokenizer adds them
+    bool parse_special = true;  // "<|im_start|>" in the text becomes its one token, as the reference does
+};
+
+class Tokenizer {
+public:
+    virtual ~Tokenizer() = default;
+
+    static Result<std::shared_ptr<const Tokenizer>> from_gguf(const GgufFile& file);
+    // `folder` holds tokenizer.json and, if there, tokenizer_config.json, special_tokens_map.json, config.json and
+    // chat_template.jinja. No weights are needed.
+    static Result<std::shared_ptr<const Tokenizer>> from_folder(const std::filesystem::path& folder);
+    // A folder, a .gguf file or a tokenizer.json.
+    static Result<std::shared_ptr<const Tokenizer>> open(const std::filesystem::path& location);
+
+    // Invalid UTF-8 is read as U+FFFD, as the reference does. Linear in the text but for single words of many kB.
+    virtual std::vector<TokenId> encode(std::string_view text, EncodeOptions options = {}) const = 0;
+    // The text of ids; ids outside the vocabulary give nothing. Invalid UTF-8 that bytes add up to reads as U+FFFD.
+    virtual std::string decode(std::span<const TokenId> ids, bool skip_special = true) const = 0;
+    // The raw bytes of one token, possibly part of a character. Special tokens give their text.
+    virtual std::string piece(TokenId id) const = 0;
+    virtual bool is_special(TokenId id) const = 0;
+    virtual std::optional<TokenId> find(std::string_view token) const = 0;
+
+    virtual std::int64_t vocab_size() const = 0;
+    virtual std::optional<TokenId> bos() const = 0;
+    virtual std::optional<TokenId> eos() const = 0;
+    // Every id that ends a turn or a text (end-of-text, end-of-turn), for stopping generation.
+    virtual std::vector<TokenId> end_ids() const = 0;
+    virtual std::string kind() const = 0;           // "byte-level BPE (smollm)"
+    virtual std::string chat_template() const = 0;  // Jinja source; empty where there is none
+};
+
+// Turns a stream of ids into text piece by piece, holding back bytes until they make whole characters.
+class StreamDecoder {
+public:
+    explicit StreamDecoder(std::shared_ptr<const Tokenizer> tokenizer);
+    std::string push(TokenId id);  // what became readable with this id; may be empty
+    std::string finish();          // the rest; incomplete characters read as U+FFFD
+
+private:
+    std::shared_ptr<const Tokenizer> tokenizer_;
+    std::string pending_;
+};
+
+}  // namespace tandem
