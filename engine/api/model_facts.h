@@ -20,6 +20,15 @@ struct ModelShape {
     std::int64_t vocab = 0;
     std::int64_t context = 0;  // longest position the model was trained for
     bool tied_embeddings = false;
+    double norm_epsilon = 1e-5;
+    double rope_theta = 10000;
+    // Stretching of rotary frequencies: "" (none), "linear" or "llama3" (Llama 3.1's frequency bands, which are
+    // described by the three numbers after the factor; they mean nothing otherwise).
+    std::string rope_scaling_type;
+    double rope_scaling_factor = 1;
+    double rope_low_freq_factor = 1;
+    double rope_high_freq_factor = 4;
+    std::int64_t rope_original_context = 0;
 };
 
 struct ModelFacts {

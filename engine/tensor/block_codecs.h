@@ -1,0 +1,41 @@
+// Row functions behind dequantise() and quantise(), one for each stored type. `blocks` holds whole blocks and `count`
+// is the number of elements, a multiple of the block's. Bytes need no alignment. Thread rule: stateless.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace tandem::blocks {
+
+using Bytes = const std::byte*;
+
+void widen_f32(Bytes blocks, std::size_t count, float* out);
+void widen_f16(Bytes blocks, std::size_t count, float* out);
+void widen_bf16(Bytes blocks, std::size_t count, float* out);
+void narrow_f64(Bytes blocks, std::size_t count, float* out);
+void expand_q4_0(Bytes blocks, std::size_t count, float* out);
+void expand_q4_1(Bytes blocks, std::size_t count, float* out);
+void expand_q5_0(Bytes blocks, std::size_t count, float* out);
+void expand_q5_1(Bytes blocks, std::size_t count, float* out);
+void expand_q8_0(Bytes blocks, std::size_t count, float* out);
+void expand_q4_k(Bytes blocks, std::size_t count, float* out);
+void expand_q5_k(Bytes blocks, std::size_t count, float* out);
+void expand_q6_k(Bytes blocks, std::size_t count, float* out);
+
+void pack_q4_0(const float* values, std::size_t count, std::byte* out);
+void pack_q8_0(const float* values, std::size_t count, std::byte* out);
+
+// A little-endian number at any address.
+template <class T>
+T load(Bytes at) {
+    T value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+}
+
+inline const std::uint8_t* as_u8(Bytes at) {
+    return reinterpret_cast<const std::uint8_t*>(at);
+}
+
+}  // namespace tandem::blocks
