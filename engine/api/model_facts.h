@@ -22,8 +22,9 @@ struct ModelShape {
     bool tied_embeddings = false;
     double norm_epsilon = 1e-5;
     double rope_theta = 10000;
-    // Stretching of rotary frequencies: "" (none), "linear" or "llama3" (Llama 3.1's frequency bands, which are
-    // described by the three numbers after the factor; they mean nothing otherwise).
+    // Stretching of rotary frequencies: "" (none), "linear", "llama3" (Llama 3.1's frequency bands, described by the
+    // three numbers after the factor, which mean nothing otherwise) or "factors" (a GGUF of Llama 3: its tensor
+    // rope_freqs.weight [head_dim / 2] holds what each frequency is divided by).
     std::string rope_scaling_type;
     double rope_scaling_factor = 1;
     double rope_low_freq_factor = 1;

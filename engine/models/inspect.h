@@ -3,6 +3,7 @@
 // Thread rule: stateless.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -20,8 +21,11 @@ Result<ModelFacts> inspect_model(const std::string& location);
 Result<ModelShape> shape_from_gguf(const GgufFile& file);
 Result<ModelShape> shape_from_config(std::string_view config_json, const std::string& origin);
 
-// A catalogued shape (experiments/catalog/models.yaml, generated into catalogue_shapes.inc): the family and its
-// numbers. Errors: MODEL_NOT_IN_CATALOGUE with the nearest ids.
+// A catalogued shape (experiments/catalog/models.yaml, carried in the program): the family and its numbers.
+// Errors: MODEL_NOT_IN_CATALOGUE with the nearest ids.
 Result<ModelShape> catalogue_shape(std::string_view id);
+
+// Weights of a model of that shape, counted from its dimensions; shared embeddings count once.
+std::int64_t parameter_count(const ModelShape& shape);
 
 }  // namespace tandem

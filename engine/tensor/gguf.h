@@ -1,7 +1,7 @@
 // GGUF versions 2 and 3: metadata and tensor directory, memory-mapped, every size checked before it is used.
-// Errors (docs/formats/errors.md): GGUF_*, NOT_A_MODEL, PICKLE_REFUSED, FILE_*. Bounds: 65,536 metadata entries,
-// 2^24 array elements, 16 MiB a string, 1 MiB of names, 131,072 tensors. Data beyond the end of the file is refused
-// also when only metadata is wanted. Thread rule: const after open, shared freely.
+// Errors (docs/formats/errors.md): GGUF_*, NOT_A_MODEL, FILE_*. Bounds: 131,072 tensors, 65,536 metadata entries, 1 MiB
+// of keys, 16 MiB a string; 2^24 array elements over all arrays, of them 2^22 strings. Data beyond the end of the file
+// is refused also when only metadata is wanted. Thread rule: const after open, shared freely.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,113 @@
+#include "engine/models/inspect_check.h"
+
+#include <algorithm>
+#include <cctype>
+#include <numeric>
+#include <utility>
+#include <vector>
+
+namespace tandem {
+namespace {
+
+struct Range {
+    const char* name;
+    std::int64_t value;
+    std::int64_t max;
+};
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    const auto same = [](char x, char y) {
+        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+    };
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t replaced = diagonal + (same(a[i - 1], b[j - 1]) ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+        }
+    }
+    return row.back();
+}
+
+Error config_error(const char* code, const std::string& message, const std::string& origin) {
+    return {.code = code, .message = message + "; nothing was loaded", .where = origin, .kind = ErrorKind::bad_input};
+}
+
+}  // namespace
+
+Result<ModelShape> checked_shape(ModelShape shape, const std::string& origin) {
+    // Far above any model there is, and such that layers * hidden * (heads * head_dim or ffn) stays below 2^60.
+    const Range ranges[] = {
+        {"layers", shape.layers, 1 << 10},         {"hidden size", shape.hidden, 1 << 20},
+        {"heads", shape.heads, 1 << 12},           {"key-value heads", shape.kv_heads, 1 << 12},
+        {"head size", shape.head_dim, 1 << 14},    {"feed-forward size", shape.ffn, 1 << 24},
+        {"vocabulary size", shape.vocab, 1 << 24}, {"context length", shape.context, 1 << 30},
+    };
+    for (const Range& range : ranges) {
+        if (range.value < 1 || range.value > range.max) {
+            return config_error("CFG_RANGE",
+                                std::string(range.name) + " is " + std::to_string(range.value) + ", allowed are 1.." +
+                                    std::to_string(range.max),
+                                origin);
+        }
+    }
+    if (shape.kv_heads > shape.heads || shape.heads % shape.kv_heads != 0) {
+        return config_error("CFG_HEADS",
+                            std::to_string(shape.heads) + " heads cannot share " + std::to_string(shape.kv_heads) +
+                                " key-value heads evenly",
+                            origin);
+    }
+    if (shape.head_dim % 2 != 0) {
+        return config_error(
+            "CFG_HEADS", "heads of odd size " + std::to_string(shape.head_dim) + " cannot be rotated in pairs", origin);
+    }
+    if (!(shape.norm_epsilon > 0 && shape.norm_epsilon < 1)) {
+        return config_error(
+            "CFG_RANGE",
+            "the norm's epsilon is " + std::to_string(shape.norm_epsilon) + ", allowed is above 0 and below 1", origin);
+    }
+    if (!(shape.rope_theta >= 1 && shape.rope_theta <= 1e12) ||
+        !(shape.rope_scaling_factor > 0 && shape.rope_scaling_factor <= 1e6)) {
+        return config_error("CFG_RANGE",
+                            "rotary theta is " + std::to_string(shape.rope_theta) + " and its factor " +
+                                std::to_string(shape.rope_scaling_factor) + ", allowed are 1..1e12 and above 0 to 1e6",
+                            origin);
+    }
+    return shape;
+}
+
+Error unknown_family(std::string_view found, std::span<const std::string> families, const std::string& origin) {
+    return {.code = "MODEL_UNKNOWN_FAMILY",
+            .message = "the model says it is of family '" + std::string(found.substr(0, 80)) + "'; there are " +
+                       nearest_names(found, families, families.size()) + "; nothing was loaded",
+            .where = origin,
+            .kind = ErrorKind::unsupported};
+}
+
+Error unsupported_variant(const std::string& what, const std::string& origin) {
+    return {.code = "CFG_UNSUPPORTED",
+            .message = what +
+                       " is not supported by this version, and computing without it would be wrong; nothing was "
+                       "loaded",
+            .where = origin,
+            .kind = ErrorKind::unsupported};
+}
+
+std::string nearest_names(std::string_view wanted, std::span<const std::string> names, std::size_t most) {
+    const std::string_view shortened = wanted.substr(0, 200);
+    std::vector<std::pair<std::size_t, std::string>> ranked;
+    for (const std::string& name : names) {
+        ranked.emplace_back(edit_distance(shortened, name), name);
+    }
+    std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::string text;
+    for (std::size_t i = 0; i < std::min(most, ranked.size()); ++i) {
+        text += (text.empty() ? "" : ", ") + ranked[i].second;
+    }
+    return text;
+}
+
+}  // namespace tandem

@@ -1,0 +1,27 @@
+// Checks and words that all ways to describe a model share. Thread rule: stateless.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/api/model_facts.h"
+#include "engine/api/result.h"
+
+namespace tandem {
+
+// Every dimension in range and the heads consistent, so that products of them fit in 63 bits.
+// Errors: CFG_RANGE, CFG_HEADS.
+Result<ModelShape> checked_shape(ModelShape shape, const std::string& origin);
+
+// MODEL_UNKNOWN_FAMILY with the families there are, the nearest first.
+Error unknown_family(std::string_view found, std::span<const std::string> families, const std::string& origin);
+
+// CFG_UNSUPPORTED: a variant of a known family that this version would compute wrongly.
+Error unsupported_variant(const std::string& what, const std::string& origin);
+
+// "a, b, c": up to `most` names by growing edit distance to `wanted`, upper and lower case alike.
+std::string nearest_names(std::string_view wanted, std::span<const std::string> names, std::size_t most);
+
+}  // namespace tandem

@@ -1,0 +1,60 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "engine/models/catalogue.h"
+#include "engine/models/inspect.h"
+#include "engine/models/inspect_check.h"
+
+namespace tandem {
+namespace {
+
+TEST(Catalogue, counted_parameters_are_within_one_percent_of_the_reported) {
+    ASSERT_GE(catalogue().size(), 10U);
+    for (const CatalogueModel& model : catalogue()) {
+        const auto reported = static_cast<double>(model.reported_parameters);
+        const auto counted = static_cast<double>(parameter_count(model.shape));
+        EXPECT_LT(std::abs(counted / reported - 1), 0.01) << model.id << ": " << counted;
+    }
+}
+
+TEST(Catalogue, every_shape_passes_the_checks_and_ids_are_unique) {
+    std::set<std::string> ids;
+    for (const CatalogueModel& model : catalogue()) {
+        EXPECT_TRUE(ids.insert(model.id).second) << model.id;
+        EXPECT_TRUE(checked_shape(model.shape, model.id).ok()) << model.id;
+        EXPECT_EQ(model.shape.architecture, "llama");
+    }
+}
+
+TEST(Catalogue, exact_counts_of_known_checkpoints) {
+    EXPECT_EQ(parameter_count(*catalogue_shape("SmolLM2-135M")), 134515008);
+    EXPECT_EQ(parameter_count(*catalogue_shape("TinyLlama-1.1B")), 1100048384);
+    EXPECT_EQ(parameter_count(*catalogue_shape("Llama-3.2-1B")), 1235814400);
+}
+
+TEST(Catalogue, a_misspelt_id_is_answered_with_the_nearest) {
+    const auto shape = catalogue_shape("smollm2-135");
+    ASSERT_FALSE(shape.ok());
+    EXPECT_EQ(shape.error().code, "MODEL_NOT_IN_CATALOGUE");
+    EXPECT_NE(shape.error().message.find("nearest are SmolLM2-135M"), std::string::npos) << shape.error().message;
+}
+
+TEST(Catalogue, a_random_model_has_facts_without_a_file) {
+    const auto facts = inspect_model("random:Llama-3.2-1B");
+    ASSERT_TRUE(facts.ok());
+    EXPECT_EQ(facts->format, "random");
+    EXPECT_EQ(facts->location, "random:Llama-3.2-1B");
+    EXPECT_EQ(facts->weights_bytes, 4 * facts->parameters);
+    EXPECT_EQ(facts->shape.rope_scaling_type, "llama3");
+    EXPECT_EQ(facts->shape.rope_scaling_factor, 32);
+    std::int64_t sum = 0;
+    for (const auto& [part, bytes] : facts->bytes_by_part) {
+        sum += bytes;
+    }
+    EXPECT_EQ(sum, facts->weights_bytes);
+}
+
+}  // namespace
+}  // namespace tandem

@@ -1,0 +1,140 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/models/inspect.h"
+
+namespace tandem {
+namespace {
+
+using Json = nlohmann::json;
+
+Json good() {
+    return {{"model_type", "llama"},  {"hidden_size", 64},          {"intermediate_size", 128},
+            {"num_hidden_layers", 2}, {"num_attention_heads", 4},   {"num_key_value_heads", 2},
+            {"vocab_size", 100},      {"rms_norm_eps", 1e-5},       {"max_position_embeddings", 256},
+            {"rope_theta", 5000.0},   {"tie_word_embeddings", true}};
+}
+
+std::string code_with(const char* key, const Json& value) {
+    Json config = good();
+    config[key] = value;
+    const auto shape = shape_from_config(config.dump(), "config.json");
+    return shape.ok() ? "accepted" : shape.error().code;
+}
+
+std::string code_without(const char* key) {
+    Json config = good();
+    config.erase(key);
+    const auto shape = shape_from_config(config.dump(), "config.json");
+    return shape.ok() ? "accepted" : shape.error().code;
+}
+
+TEST(Config, a_llama_is_read) {
+    const auto shape = shape_from_config(good().dump(), "config.json");
+    ASSERT_TRUE(shape.ok()) << shape.error().to_string();
+    EXPECT_EQ(shape->architecture, "llama");
+    EXPECT_EQ(shape->layers, 2);
+    EXPECT_EQ(shape->head_dim, 16);
+    EXPECT_EQ(shape->kv_heads, 2);
+    EXPECT_EQ(shape->context, 256);
+    EXPECT_EQ(shape->rope_theta, 5000);
+    EXPECT_EQ(shape->norm_epsilon, 1e-5);
+    EXPECT_TRUE(shape->tied_embeddings);
+}
+
+TEST(Config, dimensions_out_of_range_or_of_another_type_are_refused) {
+    EXPECT_EQ(code_with("hidden_size", 0), "CFG_RANGE");
+    EXPECT_EQ(code_with("hidden_size", -1), "CFG_RANGE");
+    EXPECT_EQ(code_with("hidden_size", 1000000000000000000LL), "CFG_RANGE");
+    EXPECT_EQ(code_with("hidden_size", 18446744073709551615ULL), "CFG_RANGE");
+    EXPECT_EQ(code_with("hidden_size", 1e18), "CFG_TYPE");
+    EXPECT_EQ(code_with("hidden_size", 4096.5), "CFG_TYPE");
+    EXPECT_EQ(code_with("hidden_size", "4096"), "CFG_TYPE");
+    EXPECT_EQ(code_without("hidden_size"), "CFG_MISSING");
+    EXPECT_EQ(code_with("num_attention_heads", 0), "CFG_RANGE");
+    EXPECT_EQ(code_with("rms_norm_eps", 0), "CFG_RANGE");
+    EXPECT_EQ(code_with("rope_theta", "many"), "CFG_TYPE");
+    EXPECT_EQ(code_with("tie_word_embeddings", 1), "CFG_TYPE");
+}
+
+TEST(Config, heads_that_do_not_fit_are_refused) {
+    EXPECT_EQ(code_with("num_attention_heads", 5), "CFG_HEADS");
+    EXPECT_EQ(code_with("num_key_value_heads", 8), "CFG_HEADS");
+    EXPECT_EQ(code_with("num_key_value_heads", 3), "CFG_HEADS");
+    EXPECT_EQ(code_with("head_dim", 15), "CFG_HEADS");
+    EXPECT_EQ(code_with("head_dim", 32), "accepted");
+}
+
+TEST(Config, absent_keys_have_the_defaults_of_the_reference) {
+    Json config = good();
+    for (const char* key : {"num_key_value_heads", "rope_theta", "rms_norm_eps", "tie_word_embeddings"}) {
+        config.erase(key);
+    }
+    const auto shape = shape_from_config(config.dump(), "config.json");
+    ASSERT_TRUE(shape.ok());
+    EXPECT_EQ(shape->kv_heads, 4);
+    EXPECT_EQ(shape->rope_theta, 10000);
+    EXPECT_EQ(shape->norm_epsilon, 1e-6);
+    EXPECT_FALSE(shape->tied_embeddings);
+}
+
+TEST(Config, variants_that_would_be_computed_wrongly_are_refused) {
+    EXPECT_EQ(code_with("attention_bias", true), "CFG_UNSUPPORTED");
+    EXPECT_EQ(code_with("mlp_bias", true), "CFG_UNSUPPORTED");
+    EXPECT_EQ(code_with("hidden_act", "gelu"), "CFG_UNSUPPORTED");
+    EXPECT_EQ(code_with("sliding_window", 4096), "CFG_UNSUPPORTED");
+    EXPECT_EQ(code_with("quantization_config", {{"quant_method", "gptq"}}), "CFG_UNSUPPORTED");
+    EXPECT_EQ(code_with("partial_rotary_factor", 0.5), "CFG_UNSUPPORTED");
+    EXPECT_EQ(code_with("rope_scaling", {{"type", "yarn"}, {"factor", 2.0}}), "CFG_UNSUPPORTED");
+    EXPECT_EQ(code_with("rope_scaling", 2), "CFG_TYPE");
+    EXPECT_EQ(code_with("rope_scaling", {{"type", "linear"}}), "CFG_MISSING");
+    EXPECT_EQ(code_with("rope_scaling", nullptr), "accepted");
+}
+
+TEST(Config, mistral_is_a_llama_only_without_a_window) {
+    Json config = good();
+    config["model_type"] = "mistral";
+    EXPECT_EQ(shape_from_config(config.dump(), "c").error().code, "CFG_UNSUPPORTED");
+    config["sliding_window"] = nullptr;
+    const auto shape = shape_from_config(config.dump(), "c");
+    ASSERT_TRUE(shape.ok());
+    EXPECT_EQ(shape->architecture, "llama");
+}
+
+TEST(Config, llama3_rotary_scaling_is_read_in_both_spellings) {
+    const Json scaling{{"rope_type", "llama3"},   {"factor", 32.0},         {"low_freq_factor", 1.0},
+                       {"high_freq_factor", 4.0}, {"rope_theta", 500000.0}, {"original_max_position_embeddings", 8192}};
+    for (const char* key : {"rope_scaling", "rope_parameters"}) {
+        Json config = good();
+        config[key] = scaling;
+        const auto shape = shape_from_config(config.dump(), "c");
+        ASSERT_TRUE(shape.ok()) << shape.error().to_string();
+        EXPECT_EQ(shape->rope_scaling_type, "llama3");
+        EXPECT_EQ(shape->rope_scaling_factor, 32);
+        EXPECT_EQ(shape->rope_original_context, 8192);
+        EXPECT_EQ(shape->rope_theta, 500000);
+    }
+}
+
+TEST(Config, an_unknown_family_is_answered_with_those_there_are) {
+    Json config = good();
+    config["model_type"] = "lama";
+    const auto shape = shape_from_config(config.dump(), "c");
+    ASSERT_FALSE(shape.ok());
+    EXPECT_EQ(shape.error().code, "MODEL_UNKNOWN_FAMILY");
+    EXPECT_NE(shape.error().message.find("there are llama, mistral"), std::string::npos) << shape.error().message;
+    EXPECT_EQ(shape.error().kind, ErrorKind::unsupported);
+}
+
+TEST(Config, what_is_not_a_json_object_is_refused) {
+    EXPECT_EQ(shape_from_config("", "c").error().code, "CFG_NOT_JSON");
+    EXPECT_EQ(shape_from_config("[]", "c").error().code, "CFG_NOT_JSON");
+    EXPECT_EQ(shape_from_config("{\"a\":", "c").error().code, "CFG_NOT_JSON");
+    EXPECT_EQ(shape_from_config("{}", "c").error().code, "CFG_MISSING");
+    EXPECT_EQ(shape_from_config("{\"a\":" + std::string(1000, '['), "c").error().code, "JSON_TOO_DEEP");
+    EXPECT_EQ(shape_from_config(std::string(5U << 20, ' '), "c").error().code, "CFG_TOO_LARGE");
+}
+
+}  // namespace
+}  // namespace tandem

@@ -1,0 +1,100 @@
+#include <gtest/gtest.h>
+
+#include "engine/models/inspect.h"
+#include "tests/engine/tensor/gguf_builder.h"
+
+namespace tandem {
+namespace {
+
+using test::Bytes;
+
+struct Description {
+    std::uint32_t hidden = 64;
+    std::uint32_t heads = 4;
+    std::uint32_t kv_heads = 2;
+    std::string family = "llama";
+    std::string scaling = "none";
+    std::uint32_t rotary = 16;
+    bool untied = false;
+    bool factors = false;
+    std::uint64_t embedding_rows = 10;
+};
+
+Bytes file_of(const Description& d) {
+    Bytes bytes;
+    bytes.header(1U + (d.untied ? 1 : 0) + (d.factors ? 1 : 0), 12);
+    bytes.entry("general.architecture", d.family)
+        .entry("llama.block_count", test::u32, 2U)
+        .entry("llama.embedding_length", test::u32, d.hidden)
+        .entry("llama.attention.head_count", test::u32, d.heads)
+        .entry("llama.attention.head_count_kv", test::u32, d.kv_heads)
+        .entry("llama.feed_forward_length", test::u32, 128U)
+        .entry("llama.context_length", test::u32, 256U)
+        .entry("llama.rope.dimension_count", test::u32, d.rotary)
+        .entry("llama.rope.freq_base", test::f32, 5000.0F)
+        .entry("llama.rope.scaling.type", d.scaling)
+        .entry("llama.rope.scaling.factor", test::f32, 2.0F)
+        .entry("llama.attention.layer_norm_rms_epsilon", test::f32, 1e-5F);
+    const std::uint64_t embedding = 64 * d.embedding_rows * 4;
+    std::uint64_t offset = 0;
+    bytes.tensor("token_embd.weight", {64, d.embedding_rows}, 0, offset);
+    offset += embedding;
+    if (d.untied) {
+        bytes.tensor("output.weight", {64, d.embedding_rows}, 0, offset);
+        offset += embedding;
+    }
+    if (d.factors) {
+        bytes.tensor("rope_freqs.weight", {8}, 0, offset);
+        offset += 32;
+    }
+    return bytes.align(32).zeros(offset);
+}
+
+Result<ModelShape> shape_of(const Description& description) {
+    const Bytes bytes = file_of(description);
+    const auto file = TANDEM_TRY(GgufFile::parse(bytes.span(), "m.gguf"));
+    return shape_from_gguf(*file);
+}
+
+TEST(InspectGguf, a_llama_is_read) {
+    const auto shape = shape_of({});
+    ASSERT_TRUE(shape.ok()) << shape.error().to_string();
+    EXPECT_EQ(shape->layers, 2);
+    EXPECT_EQ(shape->hidden, 64);
+    EXPECT_EQ(shape->head_dim, 16);
+    EXPECT_EQ(shape->ffn, 128);
+    EXPECT_EQ(shape->vocab, 10);
+    EXPECT_EQ(shape->rope_theta, 5000);
+    EXPECT_FLOAT_EQ(static_cast<float>(shape->norm_epsilon), 1e-5F);
+    EXPECT_EQ(shape->rope_scaling_type, "");
+    EXPECT_TRUE(shape->tied_embeddings);
+    EXPECT_FALSE(shape_of({.untied = true})->tied_embeddings);
+}
+
+TEST(InspectGguf, rotary_scaling_is_read_or_refused) {
+    const auto linear = shape_of({.scaling = "linear"});
+    ASSERT_TRUE(linear.ok());
+    EXPECT_EQ(linear->rope_scaling_type, "linear");
+    EXPECT_EQ(linear->rope_scaling_factor, 2);
+    EXPECT_EQ(shape_of({.factors = true})->rope_scaling_type, "factors");
+    EXPECT_EQ(shape_of({.scaling = "yarn"}).error().code, "CFG_UNSUPPORTED");
+    EXPECT_EQ(shape_of({.rotary = 8}).error().code, "CFG_UNSUPPORTED");
+}
+
+TEST(InspectGguf, shapes_out_of_range_or_at_odds_are_refused) {
+    EXPECT_EQ(shape_of({.hidden = 0}).error().code, "CFG_SHAPE");
+    EXPECT_EQ(shape_of({.heads = 0, .rotary = 2}).error().code, "CFG_RANGE");
+    EXPECT_EQ(shape_of({.heads = 5}).error().code, "CFG_HEADS");
+    EXPECT_EQ(shape_of({.kv_heads = 8}).error().code, "CFG_HEADS");
+    EXPECT_EQ(shape_of({.embedding_rows = 0}).error().code, "CFG_RANGE");
+}
+
+TEST(InspectGguf, an_unknown_family_is_named) {
+    const auto shape = shape_of({.family = "mamba"});
+    ASSERT_FALSE(shape.ok());
+    EXPECT_EQ(shape.error().code, "MODEL_UNKNOWN_FAMILY");
+    EXPECT_NE(shape.error().message.find("'mamba'; there are llama"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tandem
