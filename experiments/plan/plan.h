@@ -70,8 +70,6 @@ struct Plan {
     Estimate total_to_run;        // seconds summed, memory of the largest
 };
 
-inline constexpr std::int64_t max_trials = 100'000;
-
 // Errors: SWEEP_TOO_LARGE, PLAN_MODEL_UNKNOWN, PLAN_TOO_LARGE_FOR_TARGET (memory need with its sum shown), and
 // PLAN_EMPTY when exclusions leave nothing.
 Result<Plan> make_plan(const ExperimentSpec& spec, const PlanInputs& inputs);

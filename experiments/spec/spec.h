@@ -15,6 +15,9 @@
 
 namespace tandem {
 
+// The most trials one experiment may mean.
+inline constexpr std::int64_t max_trials = 100'000;
+
 struct SourcePosition {
     std::string file;
     int line = 0;    // from 1

@@ -1,0 +1,155 @@
+#include "experiments/plan/estimate.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+namespace tandem {
+namespace {
+
+constexpr double process_bytes = 250.0 * 1024 * 1024;  // libtorch and the worker itself, measured resident size
+constexpr double disk_bytes_per_second = 1e9;
+constexpr double bytes_per_token_of_text = 3;  // at least: a prompt's tokens are not known before it is tokenised
+constexpr double q8_0_bytes = 34.0 / 32.0;     // a block of 32 with its scale
+constexpr double q4_0_bytes = 18.0 / 32.0;
+constexpr double float_bytes = 4;
+
+std::int64_t saturated(double bytes) {
+    constexpr double largest = 9e18;
+    return static_cast<std::int64_t>(std::clamp(std::ceil(bytes), 0.0, largest));
+}
+
+double total(std::int64_t value) {
+    return static_cast<double>(std::max<std::int64_t>(value, 0));
+}
+
+// The tokens that go through the model: longest run in one go, and all of the trial.
+struct TokenCounts {
+    double prompt = 0;       // of the longest sequence
+    double sequence = 0;     // prompt and generated, of the longest sequence
+    double all_prompts = 0;  // over the whole trial
+    double all_new = 0;
+    double pauses_s = 0;
+};
+
+struct Count {
+    TokenCounts operator()(const BenchmarkWorkload& work) const {
+        const double prompt = total(work.prompt_tokens);
+        const double runs = total(work.repetitions) + total(work.warmup);
+        return {.prompt = prompt,
+                .sequence = prompt + total(work.new_tokens),
+                .all_prompts = runs * prompt,
+                .all_new = runs * total(work.new_tokens),
+                .pauses_s = runs * total(work.delay_ms) / 1e3};
+    }
+    TokenCounts operator()(const GenerateWorkload& work) const {
+        TokenCounts counts;
+        for (const std::string& prompt : work.prompts) {
+            const double tokens =
+                std::ceil(static_cast<double>(prompt.size() + work.system.size()) / bytes_per_token_of_text) + 16;
+            counts.prompt = std::max(counts.prompt, tokens);
+            counts.all_prompts += tokens;
+        }
+        const double fresh = total(work.generation.max_new_tokens);
+        counts.sequence = counts.prompt + fresh;
+        counts.all_new = fresh * static_cast<double>(work.prompts.size());
+        return counts;
+    }
+    TokenCounts operator()(const LogitsWorkload& work) const {
+        const auto tokens = static_cast<double>(work.ids.size());
+        return {.prompt = tokens, .sequence = tokens, .all_prompts = tokens};
+    }
+    TokenCounts operator()(const NullWorkload& work) const {
+        return {.pauses_s = total(work.observations) * total(work.interval_us) / 1e6};
+    }
+};
+
+bool loads_nothing(const Job& job) {
+    return std::holds_alternative<NullWorkload>(job.workload);
+}
+
+// Numbers that are multiplied in and kept between layers.
+double number_bytes(Dtype dtype) {
+    return dtype == Dtype::bf16 || dtype == Dtype::f16 ? 2 : float_bytes;
+}
+
+}  // namespace
+
+std::int64_t MemoryNeed::total() const {
+    return saturated(static_cast<double>(weights) + static_cast<double>(kv_cache) + static_cast<double>(activations) +
+                     static_cast<double>(process));
+}
+
+std::string MemoryNeed::to_string() const {
+    return show_bytes(weights) + " weights + " + show_bytes(kv_cache) + " KV cache + " + show_bytes(activations) +
+           " activations + " + show_bytes(process) + " process = " + show_bytes(total());
+}
+
+std::string show_bytes(std::int64_t bytes) {
+    constexpr std::array<const char*, 6> units{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    constexpr double step = 1024;
+    auto value = static_cast<double>(bytes);
+    std::size_t unit = 0;
+    while (value >= step && unit + 1 < units.size()) {
+        value /= step;
+        ++unit;
+    }
+    std::array<char, 48> text{};
+    (void)std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    return text.data();
+}
+
+std::int64_t weights_bytes_as(Dtype dtype, const ModelFacts& model) {
+    const double parameters = total(model.parameters);
+    switch (dtype) {
+        case Dtype::native:
+            return model.weights_bytes;
+        case Dtype::f32:
+            return saturated(parameters * float_bytes);
+        case Dtype::bf16:
+        case Dtype::f16:
+            return saturated(parameters * 2);
+        case Dtype::int8:
+            return saturated(parameters * q8_0_bytes);
+        case Dtype::int4:
+            return saturated(parameters * q4_0_bytes);
+    }
+    return model.weights_bytes;
+}
+
+MemoryNeed estimate_memory(const Job& job, const ModelFacts& model) {
+    MemoryNeed need{.process = saturated(process_bytes)};
+    if (loads_nothing(job)) {
+        return need;
+    }
+    const TokenCounts counts = std::visit(Count{}, job.workload);
+    const ModelShape& shape = model.shape;
+    const double slots = job.load.context > 0 ? total(job.load.context) : counts.sequence;
+    const double number = number_bytes(job.load.dtype);
+    need.weights = weights_bytes_as(job.load.dtype, model);
+    need.kv_cache = saturated(2 * total(shape.layers) * total(shape.kv_heads) * total(shape.head_dim) * slots * number);
+    // Two residual streams and the widest block of one layer over the prompt, attention scores of one layer, and the
+    // logits: all of them for the logits workload, else of the last position.
+    const double rows = std::holds_alternative<LogitsWorkload>(job.workload) ? counts.prompt : 1;
+    need.activations = saturated(counts.prompt * (4 * total(shape.hidden) + 3 * total(shape.ffn)) * number +
+                                 total(shape.heads) * counts.prompt * counts.prompt * number +
+                                 2 * rows * total(shape.vocab) * float_bytes);
+    return need;
+}
+
+double estimate_seconds(const Job& job, const ModelFacts& model, const MachineFacts& machine) {
+    const TokenCounts counts = std::visit(Count{}, job.workload);
+    if (loads_nothing(job)) {
+        return counts.pauses_s;
+    }
+    const double flops = std::max(machine.flops, 1.0);
+    const double bandwidth = std::max(machine.memory_bandwidth, 1.0);
+    const double load = total(model.weights_bytes) / disk_bytes_per_second;
+    const double prefill = 2 * total(model.parameters) * counts.all_prompts / flops;
+    const double decode = counts.all_new * static_cast<double>(weights_bytes_as(job.load.dtype, model)) / bandwidth;
+    return load + prefill + decode + counts.pauses_s;
+}
+
+}  // namespace tandem

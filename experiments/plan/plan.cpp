@@ -1,0 +1,321 @@
+#include "experiments/plan/plan.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <unordered_set>
+
+#include "experiments/plan/estimate.h"
+#include "experiments/spec/sweep_path.h"
+#include "experiments/spec/sweep_reader.h"
+
+namespace tandem {
+namespace {
+
+struct Axis {
+    SweepPath path;
+    const SweepAxis* declared = nullptr;
+};
+
+using Group = std::vector<Axis>;
+
+struct Exclusion {
+    std::vector<std::pair<SweepPath, std::string>> equals;
+};
+
+// One pairing, target and workload, and the groups of axes that concern them.
+struct Cell {
+    const PairingSpec& pairing;
+    const TargetSpec& target;
+    const WorkloadSpec& workload;
+    std::vector<std::vector<const Axis*>> groups;
+};
+
+class Planner {
+public:
+    Planner(const ExperimentSpec& spec, const PlanInputs& inputs) : spec_(spec), inputs_(inputs) {
+        for (const SweepGroup& group : spec.sweep) {
+            Group& axes = groups_.emplace_back();
+            for (const SweepAxis& axis : group.axes) {
+                axes.push_back({*parse_sweep_path(axis.path), &axis});
+            }
+        }
+        for (const SweepExclude& exclude : spec.exclude) {
+            Exclusion& exclusion = exclusions_.emplace_back();
+            for (const auto& [path, value] : exclude.equals) {
+                exclusion.equals.emplace_back(*parse_sweep_path(path), value);
+            }
+        }
+    }
+
+    Result<Plan> plan() {
+        if (count_trials(spec_) > static_cast<double>(max_trials)) {
+            return Error{.code = "SWEEP_TOO_LARGE",
+                         .message = "the experiment means more than " + std::to_string(max_trials) + " trials",
+                         .where = spec_.name};
+        }
+        plan_.experiment = spec_.name;
+        for (const PairingSpec& pairing : spec_.pairings) {
+            for (const TargetSpec& target : spec_.targets) {
+                for (const WorkloadSpec& workload : spec_.workloads) {
+                    if (const std::optional<Error> refusal = plan_cell(make_cell(pairing, target, workload))) {
+                        return *refusal;
+                    }
+                }
+            }
+        }
+        if (plan_.trials.empty()) {
+            return Error{.code = "PLAN_EMPTY",
+                         .message = "the exclusions leave no trial of " + std::to_string(excluded_),
+                         .where = spec_.exclude.empty() ? std::string() : to_string(spec_.exclude.front().position)};
+        }
+        if (!too_large_.empty()) {
+            return refuse_too_large();
+        }
+        order();
+        sum_up();
+        return std::move(plan_);
+    }
+
+private:
+    Cell make_cell(const PairingSpec& pairing, const TargetSpec& target, const WorkloadSpec& workload) const {
+        Cell cell{pairing, target, workload, {}};
+        for (const Group& group : groups_) {
+            std::vector<const Axis*> concerned;
+            for (const Axis& axis : group) {
+                if (concerns(axis.path, pairing, target, workload)) {
+                    concerned.push_back(&axis);
+                }
+            }
+            if (!concerned.empty()) {
+                cell.groups.push_back(std::move(concerned));
+            }
+        }
+        return cell;
+    }
+
+    std::optional<Error> plan_cell(const Cell& cell) {
+        std::vector<std::size_t> at(cell.groups.size(), 0);
+        while (true) {
+            if (const std::optional<Error> refusal = plan_combination(cell, at)) {
+                return refusal;
+            }
+            // Counts up with the last group fastest, as nested loops in the file's order would.
+            std::size_t g = at.size();
+            while (g > 0 && ++at[g - 1] == cell.groups[g - 1].front()->declared->values.size()) {
+                at[g - 1] = 0;
+                --g;
+            }
+            if (g == 0) {
+                return std::nullopt;
+            }
+        }
+    }
+
+    bool is_excluded(const Cell& cell, const std::vector<std::size_t>& at) const {
+        const auto taken = [&](const SweepPath& path) -> const std::string* {
+            for (std::size_t g = 0; g < cell.groups.size(); ++g) {
+                for (const Axis* axis : cell.groups[g]) {
+                    if (covers(axis->path, path)) {
+                        return &axis->declared->values[at[g]];
+                    }
+                }
+            }
+            return nullptr;
+        };
+        return std::any_of(exclusions_.begin(), exclusions_.end(), [&](const Exclusion& exclusion) {
+            return std::all_of(exclusion.equals.begin(), exclusion.equals.end(), [&](const auto& equal) {
+                const auto& [path, value] = equal;
+                if (!concerns(path, cell.pairing, cell.target, cell.workload)) {
+                    return false;
+                }
+                const std::string* found = taken(path);
+                return found && *found == value;
+            });
+        });
+    }
+
+    std::optional<Error> plan_combination(const Cell& cell, const std::vector<std::size_t>& at) {
+        if (is_excluded(cell, at)) {
+            excluded_ += static_cast<std::int64_t>(spec_.seeds.size());
+            return std::nullopt;
+        }
+        TrialParts parts{cell.pairing.model, cell.target.device, spec_.load, cell.workload.workload};
+        std::vector<std::pair<std::string, std::string>> settings;
+        for (std::size_t g = 0; g < cell.groups.size(); ++g) {
+            for (const Axis* axis : cell.groups[g]) {
+                const std::string& value = axis->declared->values[at[g]];
+                if (const MaybeFault fault = apply_setting(axis->path, {value, false}, true, parts)) {
+                    return Error{.code = fault->code,
+                                 .message = axis->declared->path + " " + fault->message,
+                                 .where = to_string(axis->declared->position)};
+                }
+                settings.emplace_back(axis->declared->path, value);
+            }
+        }
+        const auto model = inputs_.models.find(parts.model);
+        if (model == inputs_.models.end() || model->second.sha256.empty()) {
+            return Error{.code = "PLAN_MODEL_UNKNOWN",
+                         .message = "nothing is known of the model \"" + parts.model + "\" that pairing " +
+                                    cell.pairing.name + " runs; nothing was run",
+                         .where = to_string(cell.pairing.position)};
+        }
+        for (const std::uint64_t seed : spec_.seeds) {
+            add_trial(cell, parts, settings, model->second, seed);
+        }
+        return std::nullopt;
+    }
+
+    void add_trial(const Cell& cell, const TrialParts& parts,
+                   const std::vector<std::pair<std::string, std::string>>& settings, const ModelFacts& model,
+                   std::uint64_t seed) {
+        Trial trial;
+        trial.job.pairing = {cell.pairing.method, {parts.model, model.location, model.sha256}};
+        trial.job.device = parts.device;
+        trial.job.load = parts.load;
+        trial.job.workload = parts.workload;
+        trial.job.seed = seed;
+        const auto known_machine = inputs_.machines.find(cell.target.name);
+        const MachineFacts machine = known_machine == inputs_.machines.end() ? MachineFacts{} : known_machine->second;
+        trial.id =
+            sha256_hex(trial_identity_json(trial.job, cell.target.host, machine.fingerprint, inputs_.engine_version));
+        if (!ids_.insert(trial.id).second) {
+            ++plan_.duplicates;
+            return;
+        }
+        trial.pairing = cell.pairing.name;
+        trial.model = parts.model;
+        trial.target = cell.target.name;
+        trial.workload = cell.workload.name;
+        trial.settings = settings;
+        trial.seed = seed;
+        trial.timing = is_timing(trial.job.workload);
+        const MemoryNeed need = estimate_memory(trial.job, model);
+        trial.estimate = {need.total(), estimate_seconds(trial.job, model, machine), false};
+        use_history(trial);
+        if (trial.action == TrialAction::run) {
+            check_memory(trial, need, machine);
+        }
+        plan_.trials.push_back(std::move(trial));
+    }
+
+    void use_history(Trial& trial) const {
+        const auto known = inputs_.history.find(trial.id);
+        if (known == inputs_.history.end()) {
+            trial.reason = "new";
+            return;
+        }
+        const TrialHistory& history = known->second;
+        constexpr double ms_per_second = 1e3;
+        constexpr std::size_t date = 10;  // of ISO 8601
+        trial.first_attempt = history.attempts + 1;
+        if (history.wall_ms) {
+            trial.estimate.seconds = *history.wall_ms / ms_per_second;
+            trial.estimate.measured = true;
+        }
+        switch (history.state) {
+            case TrialState::done:
+                trial.action = TrialAction::skip;
+                trial.reason = "done on " + history.finished_at.substr(0, date);
+                break;
+            case TrialState::failed:
+                trial.reason = "failed with " + history.error_code + " on attempt " + std::to_string(history.attempts) +
+                               ", tried again";
+                break;
+            case TrialState::running:
+                trial.reason = "was interrupted, tried again";
+                break;
+            case TrialState::cancelled:
+                trial.reason = "cancelled before, tried again";
+                break;
+            case TrialState::queued:
+                trial.reason = history.attempts > 0 ? "was interrupted, tried again" : "new";
+                break;
+        }
+    }
+
+    void check_memory(const Trial& trial, const MemoryNeed& need, const MachineFacts& machine) {
+        const std::int64_t limit = trial.job.device.memory_limit_bytes;
+        std::string allowed;
+        if (limit > 0 && need.total() > limit) {
+            allowed = "its memory_limit_bytes is " + show_bytes(limit);
+        } else if (machine.memory_bytes > 0 && need.total() > machine.memory_bytes) {
+            allowed = "the machine has " + show_bytes(machine.memory_bytes);
+        } else {
+            return;
+        }
+        std::string line = trial.model + " as " + std::string(enum_name(trial.job.load.dtype)) + " in workload " +
+                           trial.workload + " on target " + trial.target + " needs " + need.to_string() + "; " +
+                           allowed;
+        if (seen_too_large_.insert(line).second) {
+            too_large_.push_back(std::move(line));
+        }
+    }
+
+    Error refuse_too_large() const {
+        constexpr std::size_t most_shown = 20;
+        std::string message = too_large_.front();
+        for (std::size_t i = 1; i < std::min(too_large_.size(), most_shown); ++i) {
+            message += "\n" + too_large_[i];
+        }
+        if (too_large_.size() > most_shown) {
+            message += "\n... and " + std::to_string(too_large_.size() - most_shown) + " more";
+        }
+        return Error{.code = "PLAN_TOO_LARGE_FOR_TARGET",
+                     .message = message + "\nNothing was run; exclude these trials or choose a smaller dtype",
+                     .where = spec_.name};
+    }
+
+    // One model in one number format after the other, so that a worker may keep what it has loaded; otherwise in the
+    // file's order.
+    void order() {
+        std::map<std::tuple<std::string, std::string, Dtype>, std::size_t> rank;
+        const auto key = [](const Trial& trial) {
+            return std::tuple(trial.target, trial.job.pairing.model.sha256, trial.job.load.dtype);
+        };
+        for (const Trial& trial : plan_.trials) {
+            rank.emplace(key(trial), rank.size());
+        }
+        std::vector<std::pair<std::size_t, std::size_t>> places;  // (rank, place in the file's order)
+        for (std::size_t i = 0; i < plan_.trials.size(); ++i) {
+            places.emplace_back(rank.at(key(plan_.trials[i])), i);
+        }
+        std::sort(places.begin(), places.end());
+        std::vector<Trial> ordered;
+        ordered.reserve(places.size());
+        for (const auto& [ignored, place] : places) {
+            ordered.push_back(std::move(plan_.trials[place]));
+        }
+        plan_.trials = std::move(ordered);
+    }
+
+    void sum_up() {
+        Estimate& total = plan_.total_to_run;
+        total.measured = true;
+        for (const Trial& trial : plan_.trials) {
+            if (trial.action == TrialAction::run) {
+                total.seconds += trial.estimate.seconds;
+                total.memory_bytes = std::max(total.memory_bytes, trial.estimate.memory_bytes);
+                total.measured = total.measured && trial.estimate.measured;
+            }
+        }
+    }
+
+    const ExperimentSpec& spec_;
+    const PlanInputs& inputs_;
+    std::vector<Group> groups_;
+    std::vector<Exclusion> exclusions_;
+    std::unordered_set<std::string> ids_;
+    std::vector<std::string> too_large_;
+    std::set<std::string> seen_too_large_;
+    std::int64_t excluded_ = 0;
+    Plan plan_;
+};
+
+}  // namespace
+
+Result<Plan> make_plan(const ExperimentSpec& spec, const PlanInputs& inputs) {
+    return Planner(spec, inputs).plan();
+}
+
+}  // namespace tandem

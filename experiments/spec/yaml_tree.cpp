@@ -1,0 +1,342 @@
+#include "experiments/spec/yaml_tree.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t max_shown = 40;
+
+std::string shortened(std::string_view text) {
+    std::string shown;
+    for (const char c : text.substr(0, max_shown)) {
+        shown += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+    while (text.size() > max_shown && !shown.empty() &&
+           (static_cast<unsigned char>(text[shown.size()]) & 0xC0) == 0x80) {
+        shown.pop_back();
+    }
+    return text.size() > max_shown ? shown + "..." : shown;
+}
+
+// Thrown through yaml-cpp to end reading at once, and caught in parse_yaml.
+struct StopReading {};
+
+class TreeBuilder : public YAML::EventHandler {
+public:
+    TreeBuilder(std::shared_ptr<const std::string> file, Problems& problems)
+        : file_(std::move(file)), problems_(problems) {}
+
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        if (++documents_ > 1) {
+            stop("YAML_SYNTAX", "a second document begins; an experiment is one document", mark);
+        }
+    }
+    void OnDocumentEnd() override {}
+
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+        add(leaf(YamlNode::Kind::null, "", "?", mark, anchor));
+    }
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+        refuse_alias(mark);
+        add(leaf(YamlNode::Kind::null, "", "?", mark, 0));
+    }
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  const std::string& value) override {
+        add(leaf(YamlNode::Kind::scalar, value, tag, mark, anchor));
+    }
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                         YAML::EmitterStyle::value) override {
+        open(leaf(YamlNode::Kind::sequence, "", tag, mark, anchor), mark);
+    }
+    void OnSequenceEnd() override { close(); }
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value) override {
+        open(leaf(YamlNode::Kind::map, "", tag, mark, anchor), mark);
+    }
+    void OnMapEnd() override { close(); }
+
+    std::optional<YamlNode> take() { return std::move(root_); }
+
+private:
+    struct Open {
+        YamlNode node;
+        std::set<std::string> keys;
+        bool key_waits = false;  // a key was read and its value comes next
+        YamlNode key;
+    };
+
+    SourcePosition at(const YAML::Mark& mark) const { return {*file_, mark.line + 1, mark.column + 1}; }
+
+    [[noreturn]] void stop(const char* code, const std::string& message, const YAML::Mark& mark) {
+        problems_.add(code, message, at(mark));
+        throw StopReading{};
+    }
+
+    void refuse_alias(const YAML::Mark& mark) {
+        problems_.add(
+            "YAML_ALIAS_REFUSED",
+            "anchors and aliases (&, *) are not part of the language; write the value out, or use base:", at(mark));
+    }
+
+    YamlNode leaf(YamlNode::Kind kind, const std::string& text, const std::string& tag, const YAML::Mark& mark,
+                  YAML::anchor_t anchor) {
+        if (++nodes_ > max_yaml_nodes) {
+            stop("YAML_TOO_LARGE", "more than " + std::to_string(max_yaml_nodes) + " values", mark);
+        }
+        if (anchor != 0) {
+            refuse_alias(mark);
+        }
+        if (tag != "?" && tag != "!" && !tag.empty()) {
+            problems_.add("YAML_TAG_REFUSED",
+                          "the tag \"" + shortened(tag) + "\" is not part of the language; remove it", at(mark));
+        }
+        YamlNode node;
+        node.kind = kind;
+        node.quoted = tag == "!";
+        node.text = text;
+        node.file = file_;
+        node.line = mark.line + 1;
+        node.column = mark.column + 1;
+        return node;
+    }
+
+    void open(YamlNode node, const YAML::Mark& mark) {
+        if (open_.size() >= max_yaml_depth) {
+            stop("YAML_TOO_DEEP", "nested deeper than " + std::to_string(max_yaml_depth) + " levels", mark);
+        }
+        if (!open_.empty() && expects_key()) {
+            stop("YAML_SYNTAX", "a map's key must be a plain word, found a list or a map", mark);
+        }
+        open_.push_back({.node = std::move(node)});
+    }
+
+    void close() {
+        YamlNode node = std::move(open_.back().node);
+        open_.pop_back();
+        add(std::move(node));
+    }
+
+    bool expects_key() const { return open_.back().node.is_map() && !open_.back().key_waits; }
+
+    void add(YamlNode node) {
+        if (open_.empty()) {
+            root_ = std::move(node);
+            return;
+        }
+        Open& parent = open_.back();
+        if (expects_key()) {
+            take_key(parent, std::move(node));
+            return;
+        }
+        if (!parent.node.is_map()) {
+            parent.node.items.push_back(std::move(node));
+            return;
+        }
+        parent.key_waits = false;
+        if (parent.key.kind == YamlNode::Kind::null) {
+            return;  // the key was refused, its value with it
+        }
+        node.key = std::move(parent.key.text);
+        node.key_line = parent.key.line;
+        node.key_column = parent.key.column;
+        parent.node.items.push_back(std::move(node));
+    }
+
+    void take_key(Open& parent, YamlNode key) {
+        if (parent.keys.size() >= max_yaml_keys) {
+            problems_.add("YAML_TOO_LARGE", "more than " + std::to_string(max_yaml_keys) + " keys in one map",
+                          key.position());
+            throw StopReading{};
+        }
+        if (key.kind == YamlNode::Kind::null) {
+            problems_.add("YAML_SYNTAX", "a map's key is empty", key.position());
+        } else if (key.text == "<<" && !key.quoted) {
+            problems_.add("YAML_TAG_REFUSED",
+                          "the merge key << is not part of the language; use base:", key.position());
+            key.kind = YamlNode::Kind::null;
+        } else if (!parent.keys.insert(key.text).second) {
+            problems_.add("YAML_DUPLICATE_KEY", "\"" + shortened(key.text) + "\" is given twice in one map",
+                          key.position());
+            key.kind = YamlNode::Kind::null;
+        }
+        parent.key = std::move(key);
+        parent.key_waits = true;
+    }
+
+    std::shared_ptr<const std::string> file_;
+    Problems& problems_;
+    std::vector<Open> open_;
+    std::optional<YamlNode> root_;
+    std::size_t nodes_ = 0;
+    int documents_ = 0;
+};
+
+void emit(YAML::Emitter& out, const YamlNode& node) {
+    switch (node.kind) {
+        case YamlNode::Kind::null:
+            out << YAML::Null;
+            break;
+        case YamlNode::Kind::scalar:
+            if (node.quoted) {
+                out << YAML::DoubleQuoted;
+            }
+            out << node.text;
+            break;
+        case YamlNode::Kind::sequence:
+            out << YAML::BeginSeq;
+            for (const YamlNode& item : node.items) {
+                emit(out, item);
+            }
+            out << YAML::EndSeq;
+            break;
+        case YamlNode::Kind::map:
+            out << YAML::BeginMap;
+            for (const YamlNode& item : node.items) {
+                out << YAML::Key << item.key << YAML::Value;
+                emit(out, item);
+            }
+            out << YAML::EndMap;
+            break;
+    }
+}
+
+Fault fault_of(const YAML::Exception& exception) {
+    const std::string& text = exception.msg;
+    if (text.find("anchor") != std::string::npos) {
+        return {"YAML_ALIAS_REFUSED", "anchors and aliases (&, *) are not part of the language; write the value out"};
+    }
+    if (text.find("tag") != std::string::npos || text.find("TAG") != std::string::npos) {
+        return {"YAML_TAG_REFUSED", text + "; tags are not part of the language"};
+    }
+    if (text.find(" tab ") != std::string::npos) {
+        return {"YAML_SYNTAX", "a tab is used for indentation; write spaces"};
+    }
+    return {"YAML_SYNTAX", text};
+}
+
+}  // namespace
+
+const YamlNode* YamlNode::find(std::string_view name) const {
+    const auto entry = std::find_if(items.begin(), items.end(), [&](const YamlNode& item) { return item.key == name; });
+    return is_map() && entry != items.end() ? &*entry : nullptr;
+}
+
+YamlNode* YamlNode::find(std::string_view name) {
+    return const_cast<YamlNode*>(std::as_const(*this).find(name));
+}
+
+std::string describe(const YamlNode& node) {
+    switch (node.kind) {
+        case YamlNode::Kind::null:
+            return "nothing";
+        case YamlNode::Kind::sequence:
+            return "a list";
+        case YamlNode::Kind::map:
+            return "a map";
+        case YamlNode::Kind::scalar:
+            break;
+    }
+    return node.quoted ? "the text \"" + shortened(node.text) + "\" in quotes" : shortened(node.text);
+}
+
+std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& file_name, Problems& problems) {
+    const auto file = std::make_shared<const std::string>(file_name);
+    const SourcePosition whole{file_name, 0, 0};
+    if (text.size() > max_yaml_bytes) {
+        problems.add(
+            "YAML_TOO_LARGE",
+            "the text has " + std::to_string(text.size()) + " bytes, allowed are " + std::to_string(max_yaml_bytes),
+            whole);
+        return std::nullopt;
+    }
+    if (const auto offset = first_not_text(text)) {
+        const std::string_view before = text.substr(0, *offset);
+        const auto line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1;
+        const auto column = static_cast<int>(*offset - (before.rfind('\n') + 1)) + 1;
+        problems.add("YAML_SYNTAX", "not UTF-8 text", {file_name, line, column});
+        return std::nullopt;
+    }
+    TreeBuilder builder(file, problems);
+    try {
+        std::istringstream stream{std::string(text)};
+        YAML::Parser parser(stream);
+        while (parser.HandleNextDocument(builder)) {
+        }
+    } catch (const StopReading&) {
+        return std::nullopt;
+    } catch (const YAML::Exception& exception) {
+        Fault fault = fault_of(exception);
+        problems.add(std::move(fault.code), std::move(fault.message),
+                     {file_name, exception.mark.line + 1, exception.mark.column + 1});
+        return std::nullopt;
+    }
+    std::optional<YamlNode> root = builder.take();
+    if (!root) {
+        root.emplace();
+        root->file = file;
+        root->line = root->column = 1;
+    }
+    return root;
+}
+
+void merge_yaml(YamlNode& under, YamlNode over) {
+    if (!under.is_map() || !over.is_map()) {
+        under = std::move(over);
+        return;
+    }
+    for (YamlNode& item : over.items) {
+        YamlNode* existing = under.find(item.key);
+        if (!existing) {
+            under.items.push_back(std::move(item));
+        } else if (item.kind == YamlNode::Kind::null) {
+            under.items.erase(under.items.begin() + (existing - under.items.data()));
+        } else {
+            merge_yaml(*existing, std::move(item));
+        }
+    }
+}
+
+std::string emit_yaml(const YamlNode& node) {
+    YAML::Emitter out;
+    emit(out, node);
+    return std::string(out.c_str(), out.size()) + "\n";
+}
+
+std::optional<std::size_t> first_not_text(std::string_view bytes) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+    for (std::size_t i = 0; i < bytes.size();) {
+        const unsigned lead = byte(i);
+        if (lead < 0x80) {
+            if ((lead < 0x20 && lead != '\t' && lead != '\n' && lead != '\r') || lead == 0x7F) {
+                return i;
+            }
+            ++i;
+            continue;
+        }
+        const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+        if (lead < 0xC2 || lead > 0xF4 || i + length > bytes.size()) {
+            return i;
+        }
+        unsigned point = lead & (0xFFu >> (length + 1));
+        for (std::size_t k = 1; k < length; ++k) {
+            if ((byte(i + k) & 0xC0u) != 0x80u) {
+                return i;
+            }
+            point = point << 6 | (byte(i + k) & 0x3Fu);
+        }
+        const bool shortest = length == 2 || (length == 3 ? point >= 0x800 : point >= 0x10000);
+        if (!shortest || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) {
+            return i;
+        }
+        i += length;
+    }
+    return std::nullopt;
+}
+
+}  // namespace tandem
