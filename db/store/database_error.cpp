@@ -1,6 +1,7 @@
 #include "db/store/database_error.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -16,10 +17,14 @@ bool out_of_space(int code, int system_error) {
     return (code & 0xff) == SQLITE_FULL || system_error == ENOSPC || system_error == EDQUOT;
 }
 
-bool not_writable(int code, int system_error) {
+// SQLite tries to open for reading where writing is refused, and then reports why reading failed: ask the folder.
+bool not_writable(int code, const std::filesystem::path& path) {
     const int primary = code & 0xff;
-    return primary == SQLITE_READONLY || primary == SQLITE_PERM || primary == SQLITE_AUTH ||
-           (primary == SQLITE_CANTOPEN && (system_error == EACCES || system_error == EROFS || system_error == EPERM));
+    if (primary == SQLITE_READONLY || primary == SQLITE_PERM || primary == SQLITE_AUTH) {
+        return true;
+    }
+    return primary == SQLITE_CANTOPEN && access(path.parent_path().c_str(), W_OK) != 0 &&
+           (errno == EACCES || errno == EROFS || errno == EPERM);
 }
 
 }  // namespace
@@ -47,7 +52,7 @@ Error database_error(sqlite3* handle, int code, const std::filesystem::path& pat
         error.message = found +
                         "what was stored before is safe; free some space and run again, only what is missing "
                         "is repeated";
-    } else if (not_writable(code, system_error)) {
+    } else if (not_writable(code, path)) {
         error.code = "DB_READ_ONLY";
         error.message = found +
                         "the file and its folder must be writable; nothing was changed; choose another place "

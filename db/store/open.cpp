@@ -29,7 +29,10 @@ Result<void> use_write_ahead_log(const Connection& connection, std::int64_t busy
         auto switched = [&]() -> Result<std::string> {
             Statement mode = TANDEM_TRY(connection.prepare("PRAGMA journal_mode=WAL"));
             (void)TANDEM_TRY(mode.query());
-            return mode.string(0);
+            std::string name = mode.string(0);
+            // The switch is committed, and can fail, only after the row that names the new mode.
+            (void)TANDEM_TRY(mode.step());
+            return name;
         }();
         if (!switched && switched.error().code == "DB_LOCKED" && std::chrono::steady_clock::now() < deadline) {
             std::this_thread::sleep_for(std::chrono::milliseconds(20));

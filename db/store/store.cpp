@@ -26,7 +26,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t queue_bytes = 64 * 1024 * 1024;  // artefacts wait in memory too
-constexpr int checkpoint_pages = 4000;                 // 16 MiB of write-ahead log
 
 std::int64_t now_ms() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -242,7 +241,7 @@ private:
     // SQLite's own checkpoints hide a failed fsync, after which a page may be lost without a trace; ours stop the
     // store.
     Result<void> checkpoint() {
-        if (wal_pages_ < checkpoint_pages) {
+        if (wal_pages_ < options_.checkpoint_pages) {
             return {};
         }
         wal_pages_ = 0;

@@ -23,6 +23,7 @@ struct StoreOptions {
     std::int64_t batch_events = 8192;     // or until this many are queued
     std::int64_t queue_events = 65536;    // submit() blocks above this
     std::int64_t busy_timeout_ms = 5000;
+    std::int64_t checkpoint_pages = 4000;  // of 4 KiB; a longer write-ahead log is moved into the database
 };
 
 class Store : public EventSink {

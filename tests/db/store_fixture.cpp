@@ -173,15 +173,17 @@ std::string find_violation(const std::filesystem::path& path, const Acknowledged
         if (!connection) {
             return connection.error().to_string();
         }
-        auto rows =
-            (*connection)->prepare("SELECT sequence, text FROM observations" + of_attempt + " ORDER BY sequence");
+        auto rows = (*connection)
+                        ->prepare("SELECT sequence, text, 1 FROM observations" + of_attempt +
+                                  " UNION ALL SELECT sequence, '', 0 FROM events" + of_attempt + " ORDER BY 1");
         if (!rows) {
             return rows.error().to_string();
         }
         std::uint64_t expected = 2;  // 1 is the start
         for (auto row = rows->query(); row && *row; row = rows->step(), ++expected) {
-            if (static_cast<std::uint64_t>(rows->integer(0)) != expected || rows->text(1) != token_text(expected)) {
-                return "acknowledged observation " + std::to_string(expected) + " is missing or different";
+            if (static_cast<std::uint64_t>(rows->integer(0)) != expected ||
+                (rows->integer(2) == 1 && rows->text(1) != token_text(expected))) {
+                return "acknowledged event " + std::to_string(expected) + " is missing or different";
             }
         }
         if (expected <= sequence) {
