@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "app/cli/command.h"
-#include "app/cli/terminal.h"
+#include "app/cli/table_style.h"
 #include "app/report/comparison.h"
 #include "db/store/store.h"
 
@@ -45,7 +45,7 @@ int print_comparison(const CompareOptions& options) {
         std::cout << report::to_json(*comparison).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
                   << '\n';
     } else {
-        std::cout << report::to_text(*comparison, output_style());
+        std::cout << report::to_text(*comparison, table_style());
     }
     return exit_done;
 }

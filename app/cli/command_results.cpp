@@ -4,7 +4,7 @@
 #include <string>
 
 #include "app/cli/command.h"
-#include "app/cli/terminal.h"
+#include "app/cli/table_style.h"
 #include "app/report/table_formats.h"
 #include "db/store/store.h"
 
@@ -59,7 +59,7 @@ std::string printed(const std::vector<report::ResultRow>& rows, TableFormat form
         case TableFormat::table:
             break;
     }
-    return report::to_text(report::make_table(rows), output_style());
+    return report::to_text(report::make_table(rows), table_style());
 }
 
 int print_results(const ResultsOptions& options) {

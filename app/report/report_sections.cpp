@@ -57,6 +57,23 @@ std::string table_row(const std::vector<TableColumn>& columns, const std::vector
     return html + "</tr>\n";
 }
 
+// What tells rows apart comes first, their ids last; why a trial failed is said in a section of its own.
+ResultTable for_page(ResultTable table) {
+    std::rotate(table.columns.begin(), table.columns.begin() + 1, table.columns.end());
+    const auto state = std::find_if(table.columns.begin(), table.columns.end(),
+                                    [](const TableColumn& column) { return column.key == "state"; });
+    for (auto& cells : table.rows) {
+        std::rotate(cells.begin(), cells.begin() + 1, cells.end());
+        if (state != table.columns.end()) {
+            std::string& text = cells[static_cast<std::size_t>(state - table.columns.begin())].text;
+            if (text.starts_with("failed ")) {
+                text = "failed";
+            }
+        }
+    }
+    return table;
+}
+
 // The best row of a metric, as one tile.
 std::string tile(const std::vector<ResultRow>& rows, const std::vector<std::string>& labels, const std::string& metric,
                  const std::string& what) {
@@ -141,7 +158,7 @@ Section glance_section(const std::vector<ResultRow>& rows) {
 }
 
 Section results_section(const std::vector<ResultRow>& rows) {
-    const ResultTable table = make_table(rows);
+    const ResultTable table = for_page(make_table(rows));
     std::string html;
     for (const auto& [heading, value] : table.shared) {
         html += (html.empty() ? "" : " · ") + markup_escaped(heading + ": " + value);

@@ -1,4 +1,4 @@
-// What the standard output is: a terminal of some width, or a file or pipe. Thread rule: stateless.
+// How tables are printed: for a terminal of some width, or for a file or pipe. Thread rule: stateless.
 #pragma once
 
 #include <sys/ioctl.h>
@@ -11,7 +11,7 @@
 namespace tandem::cli {
 
 // No colour and no limit where the output is no terminal; no colour where NO_COLOR is set (no-color.org).
-inline report::TerminalStyle output_style() {
+inline report::TerminalStyle table_style() {
     report::TerminalStyle style;
     if (::isatty(STDOUT_FILENO) == 0) {
         return style;
