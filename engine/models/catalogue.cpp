@@ -1,5 +1,7 @@
 #include "engine/models/catalogue.h"
 
+#include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -37,6 +39,11 @@ ModelShape shape_of(const nlohmann::json& row) {
     return shape;
 }
 
+bool same_letters(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
 // The text is part of the program and a test reads every row, so a fault in it cannot reach a user.
 std::vector<CatalogueModel> read_catalogue() {
     std::vector<CatalogueModel> models;
@@ -60,7 +67,7 @@ std::span<const CatalogueModel> catalogue() {
 Result<ModelShape> catalogue_shape(std::string_view id) {
     std::vector<std::string> ids;
     for (const CatalogueModel& model : catalogue()) {
-        if (model.id == id) {
+        if (same_letters(model.id, id)) {
             return model.shape;
         }
         ids.push_back(model.id);
