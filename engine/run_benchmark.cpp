@@ -8,7 +8,7 @@ namespace tandem {
 
 Result<void> run_benchmark(const BenchmarkWorkload& workload, std::vector<TokenId> prompt, const RunContext& context) {
     TrialRecorder& recorder = context.recorder;
-    KvCache cache = TANDEM_TRY(make_cache(context, workload.prompt_tokens + workload.new_tokens));
+    KvCache cache = TANDEM_TRY(make_cache(context));
     recorder.fact("prompt_tokens", std::to_string(workload.prompt_tokens));
     recorder.fact("new_tokens", std::to_string(workload.new_tokens));
     recorder.fact("decoding", "greedy");

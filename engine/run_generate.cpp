@@ -32,15 +32,6 @@ Result<std::vector<TokenId>> encode_prompt(const GenerateWorkload& workload, con
     return ids;
 }
 
-Result<std::int64_t> longest_prompt(const GenerateWorkload& workload, const PromptEncoder& encoder) {
-    std::int64_t longest = 0;
-    for (std::size_t i = 0; i < workload.prompts.size(); ++i) {
-        const auto ids = TANDEM_TRY(encode_prompt(workload, encoder, i));
-        longest = std::max(longest, static_cast<std::int64_t>(ids.size()));
-    }
-    return longest;
-}
-
 // What a reader of the answers should know of how the prompts were made.
 void note_template(const GenerateWorkload& workload, const PromptEncoder& encoder, TrialRecorder& recorder) {
     recorder.fact("chat_template", encoder.uses_template() ? "used" : workload.chat ? "none in the model" : "off");
@@ -54,25 +45,25 @@ void note_template(const GenerateWorkload& workload, const PromptEncoder& encode
 
 }  // namespace
 
-Result<void> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder,
-                            std::int64_t model_context) {
+Result<std::int64_t> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder,
+                                    std::int64_t model_context) {
     if (workload.prompts.empty()) {
-        return Error{
-            .code = "PROMPT_EMPTY", .message = "there is no prompt; at least one is needed", .where = "prompts"};
+        return Error{.code = "PROMPT_EMPTY", .message = "there is no prompt; at least one is needed", .where = "prompts"};
     }
+    std::int64_t longest = 0;
     for (std::size_t i = 0; i < workload.prompts.size(); ++i) {
         const auto ids = TANDEM_TRY(encode_prompt(workload, encoder, i));
-        TANDEM_TRY(check_context(static_cast<std::int64_t>(ids.size()), workload.generation.max_new_tokens,
-                                 model_context, prompt_name(i)));
+        const auto length = static_cast<std::int64_t>(ids.size());
+        TANDEM_TRY(check_context(length, workload.generation.max_new_tokens, model_context, prompt_name(i)));
+        longest = std::max(longest, length);
     }
-    return {};
+    return longest + workload.generation.max_new_tokens;
 }
 
 Result<void> run_generate(const GenerateWorkload& workload, const std::shared_ptr<const Tokenizer>& tokenizer,
                           const PromptEncoder& encoder, const RunContext& context) {
     TrialRecorder& recorder = context.recorder;
-    const std::int64_t longest = TANDEM_TRY(longest_prompt(workload, encoder));
-    KvCache cache = TANDEM_TRY(make_cache(context, longest + workload.generation.max_new_tokens));
+    KvCache cache = TANDEM_TRY(make_cache(context));
     recorder.fact("decoding", workload.generation.greedy ? "greedy" : "sampled");
     note_template(workload, encoder, recorder);
 

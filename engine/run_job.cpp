@@ -19,6 +19,7 @@ struct Prepared {
     std::shared_ptr<const Tokenizer> tokenizer;  // generate only
     std::optional<PromptEncoder> encoder;        // generate only
     std::vector<TokenId> prompt;                 // benchmark only
+    std::int64_t positions = 0;                  // that the KV cache must hold
 };
 
 bool is_random(const std::string& location) {
@@ -36,13 +37,15 @@ Result<void> prepare(const GenerateWorkload& workload, const Job& job, Prepared&
     }
     prepared.tokenizer = TANDEM_TRY(Tokenizer::open(location));
     prepared.encoder = TANDEM_TRY(PromptEncoder::create(prepared.tokenizer, workload.chat, workload.system));
-    return check_generate(workload, *prepared.encoder, prepared.facts.shape.context);
+    prepared.positions = TANDEM_TRY(check_generate(workload, *prepared.encoder, prepared.facts.shape.context));
+    return {};
 }
 
 // The tokenizer only says which ids are special; it is gone again before memory is measured.
 Result<void> prepare(const BenchmarkWorkload& workload, const Job& job, Prepared& prepared, TrialRecorder& recorder) {
     const std::string& location = job.pairing.model.location;
     TANDEM_TRY(check_context(workload.prompt_tokens, workload.new_tokens, prepared.facts.shape.context, {}));
+    prepared.positions = workload.prompt_tokens + workload.new_tokens;
     std::shared_ptr<const Tokenizer> tokenizer;
     if (!is_random(location)) {
         auto opened = Tokenizer::open(location);
@@ -65,7 +68,8 @@ Result<void> prepare(const LogitsWorkload& workload, const Job&, Prepared& prepa
             .code = "PROMPT_EMPTY", .message = "there are no token ids; at least one is needed", .where = "ids"};
     }
     TANDEM_TRY(check_context(static_cast<std::int64_t>(workload.ids.size()), 0, prepared.facts.shape.context, {}));
-    return check_ids(workload.ids, prepared.facts.shape.vocab);
+    prepared.positions = static_cast<std::int64_t>(workload.ids.size());
+    return check_ids(std::span<const std::int64_t>(workload.ids), prepared.facts.shape.vocab);
 }
 
 Result<void> prepare(const NullWorkload&, const Job&, Prepared&, TrialRecorder&) {
@@ -117,6 +121,8 @@ Result<Report> run(const Job& job, Observer& observer, const std::stop_token& st
     Prepared prepared{.facts = TANDEM_TRY(inspect_model(job.pairing.model.location))};
     TANDEM_TRY(
         std::visit([&](const auto& workload) { return prepare(workload, job, prepared, recorder); }, job.workload));
+    const std::int64_t slots = job.load.context > 0 ? job.load.context : prepared.positions;
+    TANDEM_TRY(check_slots(prepared.positions, slots));
     recorder.fact("workload", std::string(workload_kind(job.workload)));
     record_machine_facts(recorder, set_threads(job.device.threads));
     MachineSampler machine(recorder);
@@ -128,7 +134,7 @@ Result<Report> run(const Job& job, Observer& observer, const std::stop_token& st
                              .machine = machine,
                              .stop = stop,
                              .seed = job.seed,
-                             .cache_slots = job.load.context};
+                             .cache_slots = slots};
     Result<void> done;
     if (const auto* generate = std::get_if<GenerateWorkload>(&job.workload)) {
         done = run_generate(*generate, prepared.tokenizer, *prepared.encoder, context);
@@ -146,18 +152,11 @@ Result<Report> run(const Job& job, Observer& observer, const std::stop_token& st
 
 }  // namespace
 
-Result<KvCache> make_cache(const RunContext& context, std::int64_t needed) {
-    const std::int64_t slots = context.cache_slots > 0 ? context.cache_slots : needed;
-    if (needed > slots) {
-        return Error{.code = "CONTEXT_TOO_LONG",
-                     .message = "the trial needs " + std::to_string(needed) + " slots of the KV cache and context is " +
-                                std::to_string(slots) + "; raise it, or 0 takes as many as needed; nothing was run",
-                     .where = "context"};
-    }
-    const KvCacheShape shape = context.model.cache_shape(1, slots);
+Result<KvCache> make_cache(const RunContext& context) {
+    const KvCacheShape shape = context.model.cache_shape(1, context.cache_slots);
     KvCache cache = TANDEM_TRY(KvCache::create(shape, context.model.device()));
     context.recorder.sample("kv_cache_bytes", 0, static_cast<double>(shape.bytes()));
-    context.recorder.fact("kv_cache_slots", std::to_string(slots));
+    context.recorder.fact("kv_cache_slots", std::to_string(shape.slots));
     return cache;
 }
 

@@ -13,7 +13,7 @@ Result<void> run_logits(const LogitsWorkload& workload, const RunContext& contex
     const auto count = static_cast<std::int64_t>(workload.ids.size());
     const std::int64_t vocab = context.model.shape().vocab;
     const std::int64_t chunk = prefill_chunk_for(context.model.shape());
-    KvCache cache = TANDEM_TRY(make_cache(context, count));
+    KvCache cache = TANDEM_TRY(make_cache(context));
     recorder.fact("prompt_tokens", std::to_string(count));
     recorder.sample("prompt_tokens", 0, static_cast<double>(count));
 

@@ -24,7 +24,7 @@ struct RunContext {
     MachineSampler& machine;
     std::stop_token stop;
     std::uint64_t seed = 0;
-    std::int64_t cache_slots = 0;  // 0: as many as the workload needs
+    std::int64_t cache_slots = 0;  // of the static KV cache
 };
 
 Result<void> run_generate(const GenerateWorkload& workload, const std::shared_ptr<const Tokenizer>& tokenizer,
@@ -35,11 +35,11 @@ Result<void> run_benchmark(const BenchmarkWorkload& workload, std::vector<TokenI
 
 Result<void> run_logits(const LogitsWorkload& workload, const RunContext& context);
 
-// The same refusals as the run would give, before any weight is read.
-Result<void> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder, std::int64_t model_context);
+// The refusals that the run would give, before any weight is read; else the most positions that a prompt needs.
+Result<std::int64_t> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder, std::int64_t model_context);
 
-// A cache of context.cache_slots, or of `needed`; recorded as kv_cache_bytes and kv_cache_slots.
-Result<KvCache> make_cache(const RunContext& context, std::int64_t needed);
+// Recorded as kv_cache_bytes and kv_cache_slots. Errors: OUT_OF_MEMORY.
+Result<KvCache> make_cache(const RunContext& context);
 
 Error cancelled_error();
 

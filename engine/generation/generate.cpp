@@ -110,12 +110,15 @@ private:
     Answer answer_;
 };
 
-Result<void> check_slots(std::int64_t prompt, std::int64_t answer, std::int64_t slots) {
-    if (prompt + answer > slots) {
-        return Error{.code = "CONTEXT_TOO_LONG",
-                     .message = "the prompt has " + std::to_string(prompt) + " tokens and the answer may have " +
-                                std::to_string(answer) + ", but the KV cache has " + std::to_string(slots) +
-                                " slots; raise context (0 takes as many as needed) or lower max_new_tokens"};
+template <class Id>
+Result<void> check_each(std::span<const Id> ids, std::int64_t vocab) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (ids[i] < 0 || ids[i] >= vocab) {
+            return Error{.code = "TOK_ID_RANGE",
+                         .message = "token id " + std::to_string(ids[i]) + " is not in the model's vocabulary, 0 to " +
+                                    std::to_string(vocab - 1) + "; nothing was run",
+                         .where = "position " + std::to_string(i)};
+        }
     }
     return {};
 }
@@ -129,9 +132,9 @@ Result<Answer> generate(const CausalLm& model, KvCache& cache, const GenerationR
     if (prompt == 0) {
         return Error{.code = "PROMPT_EMPTY", .message = "the prompt has no tokens; at least one is needed"};
     }
-    TANDEM_TRY(check_ids(request.prompt, model.shape().vocab));
+    TANDEM_TRY(check_ids(std::span<const TokenId>(request.prompt), model.shape().vocab));
     TANDEM_TRY(check_context(prompt, request.options.max_new_tokens, model.shape().context, {}));
-    TANDEM_TRY(check_slots(prompt, request.options.max_new_tokens, cache.shape().slots));
+    TANDEM_TRY(check_slots(prompt + request.options.max_new_tokens, cache.shape().slots));
     Sampler sampler = TANDEM_TRY(Sampler::create(request.options, request.end_ids, request.random));
     AnswerText text = TANDEM_TRY(AnswerText::create(tokenizer, request.options.stop));
     cache.clear();
@@ -152,16 +155,23 @@ Result<void> check_context(std::int64_t prompt, std::int64_t answer, std::int64_
     return {};
 }
 
-Result<void> check_ids(std::span<const TokenId> ids, std::int64_t vocab) {
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        if (ids[i] < 0 || ids[i] >= vocab) {
-            return Error{.code = "TOK_ID_RANGE",
-                         .message = "token id " + std::to_string(ids[i]) + " is not in the model's vocabulary, 0 to " +
-                                    std::to_string(vocab - 1) + "; nothing was run",
-                         .where = "position " + std::to_string(i)};
-        }
+Result<void> check_slots(std::int64_t needed, std::int64_t slots) {
+    if (needed > slots) {
+        return Error{.code = "CONTEXT_TOO_LONG",
+                     .message = "prompt and answer need " + std::to_string(needed) + " slots of the KV cache, which has " +
+                                std::to_string(slots) +
+                                "; raise context (0 takes as many as needed) or shorten them; nothing was run",
+                     .where = "context"};
     }
     return {};
+}
+
+Result<void> check_ids(std::span<const TokenId> ids, std::int64_t vocab) {
+    return check_each(ids, vocab);
+}
+
+Result<void> check_ids(std::span<const std::int64_t> ids, std::int64_t vocab) {
+    return check_each(ids, vocab);
 }
 
 std::int64_t prefill_chunk_for(const ModelShape& shape) {

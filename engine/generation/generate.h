@@ -71,8 +71,12 @@ Result<Answer> generate(const CausalLm& model, KvCache& cache, const GenerationR
 // Do `prompt` and `answer` tokens fit into a model that was trained for `context` positions (0: it does not say)?
 Result<void> check_context(std::int64_t prompt, std::int64_t answer, std::int64_t context, const std::string& where);
 
+// Do `needed` positions fit into a KV cache of `slots`?
+Result<void> check_slots(std::int64_t needed, std::int64_t slots);
+
 // The first id that is not in 0 ... vocab - 1 is refused.
 Result<void> check_ids(std::span<const TokenId> ids, std::int64_t vocab);
+Result<void> check_ids(std::span<const std::int64_t> ids, std::int64_t vocab);
 
 // Tokens of one forward pass over a prompt: a power of two from 32 to 512, smaller for larger models, so that a
 // cancelled prefill ends within a fraction of a second on a desktop. Depends on the shape alone: the way a prompt is
