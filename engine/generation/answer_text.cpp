@@ -5,9 +5,9 @@
 namespace tandem {
 
 AnswerText::AnswerText(std::shared_ptr<const Tokenizer> tokenizer, std::vector<std::string> stops)
-    : tokenizer_(std::move(tokenizer)), stop_(std::move(stops)) {
-    if (tokenizer_) {
-        decoder_.emplace(tokenizer_);
+    : stop_(std::move(stops)) {
+    if (tokenizer) {
+        decoder_.emplace(std::move(tokenizer));
     }
 }
 
@@ -20,18 +20,16 @@ Result<AnswerText> AnswerText::create(std::shared_ptr<const Tokenizer> tokenizer
     for (const std::string& stop : stops) {
         if (stop.empty()) {
             return Error{.code = "OPTION_STOP",
-                         .message = "a stop string is empty, which would end every answer before it begins; "
-                                    "nothing was run"};
+                         .message =
+                             "a stop string is empty, which would end every answer before it begins; "
+                             "nothing was run"};
         }
     }
     return AnswerText(std::move(tokenizer), stops);
 }
 
 std::string AnswerText::push(TokenId id) {
-    if (!decoder_ || tokenizer_->is_special(id)) {
-        return {};
-    }
-    return stop_.push(decoder_->push(id));
+    return decoder_ ? stop_.push(decoder_->push(id)) : std::string();
 }
 
 std::string AnswerText::finish() {

@@ -27,7 +27,6 @@ public:
 private:
     AnswerText(std::shared_ptr<const Tokenizer> tokenizer, std::vector<std::string> stops);
 
-    std::shared_ptr<const Tokenizer> tokenizer_;
     std::optional<StreamDecoder> decoder_;
     StopText stop_;
 };
