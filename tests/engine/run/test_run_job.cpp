@@ -3,13 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 
 #include "engine/benchmark/derive.h"
 #include "engine/tensor/safetensors.h"
+#include "engine/tokenizer/tokenizer.h"
 #include "tests/support/recording_observer.h"
 
 namespace tandem {
@@ -114,18 +115,23 @@ TEST_F(RunJob, a_benchmark_gives_every_metric_with_one_sample_a_repetition) {
 }
 
 TEST_F(RunJob, the_last_row_of_logits_picks_the_token_that_greedy_generation_picks) {
-    const LogitsWorkload workload{.ids = {504, 3575, 282, 4649, 314}};  // "The capital of France is", or near it
-    ASSERT_TRUE(run_job(job(workload), observer_, {}).ok());
+    const std::string prompt = "The capital of France is";
+    const auto tokenizer = Tokenizer::open(model_.location);
+    ASSERT_TRUE(tokenizer.ok()) << tokenizer.error().to_string();
+    const auto ids = (*tokenizer)->encode(prompt);
+    ASSERT_TRUE(run_job(job(LogitsWorkload{.ids = {ids.begin(), ids.end()}}), observer_, {}).ok());
     const auto file = SafetensorsFile::parse(observer_.artefacts["logits.safetensors"], "logits");
     ASSERT_TRUE(file.ok());
     const TensorView* logits = (*file)->find("logits");
-    ASSERT_EQ(logits->shape.size(), 2u);
-    EXPECT_EQ(logits->shape[0], 5);
-    std::vector<float> values(logits->data.size() / sizeof(float));
-    std::memcpy(values.data(), logits->data.data(), logits->data.size());
-    for (const float value : values) {
-        ASSERT_TRUE(std::isfinite(value));
-    }
+    ASSERT_EQ(logits->shape, (std::vector<std::int64_t>{static_cast<std::int64_t>(ids.size()), 49152}));
+    std::vector<float> last(49152);
+    std::memcpy(last.data(), logits->data.data() + logits->data.size() - last.size() * sizeof(float),
+                last.size() * sizeof(float));
+    const auto best = std::max_element(last.begin(), last.end()) - last.begin();
+
+    const GenerateWorkload plain{.prompts = {prompt}, .chat = false, .generation = {.max_new_tokens = 1}};
+    ASSERT_TRUE(run_job(job(plain), observer_, {}).ok());
+    EXPECT_EQ(observer_.tokens(0), (std::vector<double>{static_cast<double>(best)}));
 }
 
 TEST_F(RunJob, what_cannot_be_run_is_refused_before_loading) {

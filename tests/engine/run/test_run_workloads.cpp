@@ -61,7 +61,7 @@ protected:
 
 TEST_F(RunWorkloads, an_answer_is_told_in_order_with_its_phases_tokens_and_text) {
     const FakeModel model = FakeModel::saying({'Y', 'e', 's', FakeTokenizer::end_of_text}, 5);
-    const GenerateWorkload workload{.prompts = {"Sure?"}};
+    const GenerateWorkload workload{.prompts = {"Sure?"}, .chat = false};
     ASSERT_TRUE(run_generate(workload, tokenizer, encoder(), context(model, 100)).ok());
     const std::vector<std::string> expected{"sample kv_cache_bytes",
                                             "phase_begin tokenize",
