@@ -152,20 +152,6 @@ Result<Report> run(const Job& job, Observer& observer, const std::stop_token& st
 
 }  // namespace
 
-Result<KvCache> make_cache(const RunContext& context) {
-    const KvCacheShape shape = context.model.cache_shape(1, context.cache_slots);
-    KvCache cache = TANDEM_TRY(KvCache::create(shape, context.model.device()));
-    context.recorder.sample("kv_cache_bytes", 0, static_cast<double>(shape.bytes()));
-    context.recorder.fact("kv_cache_slots", std::to_string(shape.slots));
-    return cache;
-}
-
-Error cancelled_error() {
-    return {.code = "CANCELLED",
-            .message = "the trial was cancelled; what it had observed until then is kept",
-            .kind = ErrorKind::cancelled};
-}
-
 Result<Report> run_job(const Job& job, Observer& observer, std::stop_token stop) {
     return translate_torch("run the trial", [&]() -> Result<Report> {
         if (const auto* null = std::get_if<NullWorkload>(&job.workload)) {
