@@ -41,7 +41,7 @@ struct Cell {
 };
 
 // A trial carries its prompts, and its identity is a hash over them.
-constexpr std::int64_t max_text_bytes = std::int64_t{512} << 20;
+constexpr std::int64_t max_text_bytes = std::int64_t{256} << 20;
 
 std::int64_t text_bytes(const Workload& workload) {
     std::size_t bytes = 0;

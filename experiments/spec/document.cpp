@@ -56,7 +56,9 @@ public:
                           node->position());
             return std::nullopt;
         }
-        check_version(*node);
+        if (!check_version(*node)) {
+            return std::nullopt;  // whatever else seems wrong may be right in the other version
+        }
         const YamlNode* base = node->find("base");
         if (!base) {
             return node;
@@ -71,14 +73,14 @@ public:
     }
 
 private:
-    void check_version(const YamlNode& node) {
+    bool check_version(const YamlNode& node) {
         const YamlNode* version = node.find("tandem");
         if (!version) {
             problems_.add("SPEC_MISSING",
                           "the file does not say \"tandem: " + std::to_string(language_version) +
                               "\", the version of the language",
                           node.position());
-            return;
+            return true;
         }
         std::int64_t number = 0;
         const FieldInfo info{.name = "tandem", .min = language_version, .max = language_version};
@@ -90,6 +92,7 @@ private:
                               std::to_string(language_version),
                           version->position());
         }
+        return !fault;
     }
 
     std::optional<YamlNode> read_base(const YamlNode& base, const std::string& file_name) {

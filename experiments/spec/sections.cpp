@@ -162,7 +162,7 @@ void read_models(const YamlNode& map, ExperimentSpec& spec, SectionContext& cont
                         report_unknown_key(item, path, {"source"}, own);
                     }
                 }
-                if (!read_text(entry.find("source"), path + ".source", model.source, own)) {
+                if (!read_text(entry.find("source"), path + ".source", model.source, own) && own.empty()) {
                     own.add_fault(path, {"SPEC_MISSING", "needs a source: a name in the library, a path or random:ID"},
                                   entry.position());
                 }
@@ -196,9 +196,9 @@ void read_pairings(const YamlNode& map, ExperimentSpec& spec, SectionContext& co
                        }
                        model = entry.find("model");
                    }
-                   if (!model) {
+                   if (!model && own.empty()) {
                        own.add_fault(path, {"SPEC_MISSING", "needs a model"}, entry.position());
-                   } else {
+                   } else if (model) {
                        read_node(*model, path + ".model", FieldInfo{}, pairing.model, own);
                        if (!pairing.model.empty() && !models.empty() && !models.contains(pairing.model)) {
                            own.add_fault(path + ".model", no_such_model(pairing.model, spec, context.problems),
@@ -235,6 +235,11 @@ void read_workloads(const YamlNode& map, std::int64_t repetitions, ExperimentSpe
             const YamlNode* kind = entry.find("kind");
             std::string word;
             if (!kind) {
+                for (const YamlNode& item : entry.items) {
+                    if (!did_you_mean(item.key, {"kind"}).empty()) {
+                        return report_unknown_key(item, path, {"kind"}, own);
+                    }
+                }
                 own.add_fault(path, {"SPEC_MISSING", "needs a kind: " + join_choices(kinds())}, entry.position());
                 return;
             }

@@ -201,7 +201,9 @@ private:
         if (sweepable_.empty()) {
             sweepable_ = sweepable_paths(spec_);
         }
-        return did_you_mean(key, sweepable_);
+        const auto knob = std::find_if(sweepable_.begin(), sweepable_.end(),
+                                       [&](const std::string& path) { return path.ends_with("." + key); });
+        return knob != sweepable_.end() ? *knob : did_you_mean(key, sweepable_);
     }
 
     // Without values after a problem.

@@ -35,6 +35,7 @@ public:
     }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override {
+        last_text_ = mark;
         add(leaf(YamlNode::Kind::scalar, value, tag, mark, anchor));
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -49,6 +50,7 @@ public:
     void OnMapEnd() override { close(); }
 
     std::optional<YamlNode> take() { return std::move(root_); }
+    const YAML::Mark& last_text() const { return last_text_; }
 
 private:
     struct Open {
@@ -133,6 +135,10 @@ private:
         if (parent.key.kind == YamlNode::Kind::null) {
             return;  // the key was refused, its value with it
         }
+        if (node.kind == YamlNode::Kind::null) {
+            node.line = parent.key.line;  // the parser says where the next thing stands
+            node.column = parent.key.column;
+        }
         node.key = std::move(parent.key.text);
         node.key_line = parent.key.line;
         node.key_column = parent.key.column;
@@ -167,6 +173,7 @@ private:
     Problems& problems_;
     std::vector<Open> open_;
     std::optional<YamlNode> root_;
+    YAML::Mark last_text_ = YAML::Mark::null_mark();
     std::size_t nodes_ = 0;
     int documents_ = 0;
 };
@@ -209,6 +216,32 @@ Fault fault_of(const YAML::Exception& exception) {
         return {"YAML_TAG_REFUSED", text + "; tags are not part of the language"};
     }
     return {"YAML_SYNTAX", text};
+}
+
+// The parser takes the end of the file for a closing quote; only the last text of a document can be such a one.
+bool is_open_quote(std::string_view text, const YAML::Mark& mark) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    const bool marked = text.starts_with(byte_order_mark);
+    std::size_t at = 0;
+    for (int line = 0; line < mark.line; ++line) {
+        at = text.find('\n', at) + 1;
+    }
+    at += static_cast<std::size_t>(std::max(mark.column, 0)) + (marked && mark.line == 0 ? byte_order_mark.size() : 0);
+    if (mark.line < 0 || at >= text.size() || (text[at] != '"' && text[at] != '\'')) {
+        return false;
+    }
+    const char quote = text[at];
+    for (++at; at < text.size(); ++at) {
+        if (quote == '"' && text[at] == '\\') {
+            ++at;
+        } else if (text[at] == quote) {
+            if (quote == '"' || at + 1 == text.size() || text[at + 1] != quote) {
+                return false;
+            }
+            ++at;
+        }
+    }
+    return true;
 }
 
 // Where a tab stands among the first blanks of a line that the parser stumbled over, or of the line before.
@@ -291,6 +324,11 @@ std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& fil
         return std::nullopt;
     }
     problems.append(std::move(own));
+    if (const YAML::Mark& last = builder.last_text(); is_open_quote(text, last)) {
+        problems.add("YAML_SYNTAX", "the quote that begins here is not closed",
+                     {file_name, last.line + 1, last.column + 1});
+        return std::nullopt;
+    }
     std::optional<YamlNode> root = builder.take();
     if (!root) {
         root.emplace();
