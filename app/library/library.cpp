@@ -12,9 +12,7 @@
 #include "app/library/index.h"
 #include "app/library/sources.h"
 #include "app/library/sum.h"
-#include "engine/models/catalogue.h"
 #include "engine/models/inspect.h"
-#include "engine/models/inspect_check.h"
 
 namespace tandem {
 namespace {
@@ -74,6 +72,36 @@ std::string name_of(const std::string& source) {
     return name.substr(0, longest_name);
 }
 
+// Edits that make `wanted` into some part of `name`: people leave the ends of long names off.
+std::size_t distance_to_part(const std::string& wanted, const std::string& name) {
+    std::vector<std::size_t> row(name.size() + 1, 0);
+    for (std::size_t i = 1; i <= wanted.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= name.size(); ++j) {
+            const bool same = std::tolower(static_cast<unsigned char>(wanted[i - 1])) ==
+                              std::tolower(static_cast<unsigned char>(name[j - 1]));
+            const std::size_t replaced = diagonal + (same ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+        }
+    }
+    return *std::min_element(row.begin(), row.end());
+}
+
+// The three nearest, best first.
+std::string nearest(const std::string& model, std::vector<std::string> names) {
+    const std::string wanted = model.substr(0, longest_name);
+    std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+        return distance_to_part(wanted, a) < distance_to_part(wanted, b);
+    });
+    constexpr std::size_t shown = 3;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(shown, names.size()); ++i) {
+        text += (text.empty() ? "" : ", ") + names[i];
+    }
+    return text;
+}
+
 Error not_found(const std::string& model, const std::vector<LibraryEntry>& entries) {
     std::vector<std::string> names;
     for (const LibraryEntry& entry : entries) {
@@ -88,8 +116,7 @@ Error not_found(const std::string& model, const std::vector<LibraryEntry>& entri
     if (find_source(model) != nullptr) {
         message += "`tandem model add " + model + "` fetches it";
     } else {
-        constexpr std::size_t shown = 3;
-        message += "nearest are " + nearest_names(model, names, shown) +
+        message += "nearest are " + nearest(model, names) +
                    "; `tandem model list` shows them all, `tandem model add` takes a .gguf file, a folder or an "
                    "https:// address";
     }

@@ -27,7 +27,7 @@ public:
         }
         left_ = above_ ? edge : edge + std::min(label_width, width * 0.36) + 10;
         right_ = width - edge - std::min(value_width, width * 0.3) - 10;
-        row_ = above_ ? 40 : chart.bars.size() > 24 ? 20 : 26;
+        row_ = above_ ? 46 : chart.bars.size() > 24 ? 20 : 26;
         bar_ = above_ ? 14 : row_ * 0.62;
         top_ = legend_height(chart.legend, width - 2 * edge) + 4;
         bottom_ = top_ + row_ * static_cast<double>(chart.bars.size());
@@ -57,12 +57,12 @@ private:
     }
 
     void draw_bar(Svg& svg, const Bar& bar, double y) const {
-        const double top = above_ ? y + 20 : y + (row_ - bar_) / 2;
+        const double top = above_ ? y + 24 : y + (row_ - bar_) / 2;
         const double middle = top + bar_ / 2;
         const double end = scale_.pixel(bar.value);
         svg.begin_group("row", bar.tooltip);
         if (above_) {
-            svg.text(left_, y + 14, cut_to_pixels(bar.label, width_ - 2 * edge, font), "lb");
+            svg.text(left_, y + 18, cut_to_pixels(bar.label, width_ - 2 * edge, font), "lb");
         } else {
             svg.text(left_ - 8, middle + 4, cut_to_pixels(bar.label, left_ - edge - 8, font), "lb", Anchor::end);
         }

@@ -56,8 +56,11 @@ void add_differing(const std::vector<ComparedTrial>& trials, const std::string& 
                    const ValuesOf& values_of) {
     std::vector<std::string> order;
     std::map<std::string, std::vector<std::optional<std::string>>> table;
+    std::vector<bool> empty(trials.size());  // a trial that never ran has no facts: that is no difference in facts
     for (std::size_t i = 0; i < trials.size(); ++i) {
-        for (auto& [name, value] : values_of(trials[i])) {
+        auto named = values_of(trials[i]);
+        empty[i] = named.empty();
+        for (auto& [name, value] : named) {
             auto [entry, added] = table.try_emplace(name, trials.size());
             if (added) {
                 order.push_back(name);
@@ -67,7 +70,15 @@ void add_differing(const std::vector<ComparedTrial>& trials, const std::string& 
     }
     for (const std::string& name : order) {
         auto& values = table[name];
-        if (std::any_of(values.begin(), values.end(), [&](const auto& value) { return value != values.front(); })) {
+        const std::optional<std::string>* first = nullptr;
+        bool differs = false;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (!empty[i]) {
+                differs = differs || (first != nullptr && *first != values[i]);
+                first = first == nullptr ? &values[i] : first;
+            }
+        }
+        if (differs) {
             causes.push_back({group, name, std::move(values)});
         }
     }
@@ -165,7 +176,8 @@ Result<std::vector<ComparedTrial>> read_compared(ResultsReader& reader, const st
     std::vector<ComparedTrial> trials;
     for (const std::string& id : ids) {
         ComparedTrial trial{.detail = TANDEM_TRY(reader.trial(id)), .outputs = {}};
-        for (Observation& observation : TANDEM_TRY(reader.observations(id))) {
+        auto observations = TANDEM_TRY(reader.observations(id));
+        for (Observation& observation : observations) {
             if (observation.kind == ObservationKind::output) {
                 trial.outputs.emplace_back(observation.index, std::move(observation.text));
             }

@@ -51,6 +51,9 @@ std::string difference_text(const Difference& difference, const Unit& unit) {
 }
 
 std::string verdict_in_words(const MetricEffect& effect, const Difference& difference) {
+    if (!difference.difference) {
+        return "-";
+    }
     std::string text(verdict_text(difference.verdict));
     const Better better = metric_info(effect.name).better;
     if (difference.verdict == Verdict::different && better != Better::unknown) {

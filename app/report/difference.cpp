@@ -22,7 +22,7 @@ std::string_view verdict_text(Verdict verdict) {
         case Verdict::unknown:
             break;
     }
-    return "too few samples to say";
+    return "too few samples";
 }
 
 Difference difference_of(const MetricSummary& first, const MetricSummary& second, bool counted) {

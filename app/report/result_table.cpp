@@ -33,26 +33,42 @@ std::vector<std::string> metrics_of(const std::vector<ResultRow>& rows) {
     return names;
 }
 
-// The number of samples that all measured metrics of all rows share, if they do. Counted ones do not matter.
-std::optional<std::int64_t> common_n(const std::vector<ResultRow>& rows) {
+// The number of samples that all metrics with an interval share, if they do. Counted ones do not matter.
+std::optional<std::int64_t> common_n(const ResultRow& row) {
     std::optional<std::int64_t> common;
-    for (const ResultRow& row : rows) {
-        for (const auto& [name, metric] : row.trial.metrics) {
-            if (!metric.mean || !half_width(metric)) {
-                continue;
-            }
-            if (common && *common != metric.n) {
-                return std::nullopt;
-            }
-            common = metric.n;
+    for (const auto& [name, metric] : row.trial.metrics) {
+        if (!metric.mean || !half_width(metric)) {
+            continue;
         }
+        if (common && *common != metric.n) {
+            return std::nullopt;
+        }
+        common = metric.n;
     }
     return common;
 }
 
+bool has_intervals(const ResultRow& row) {
+    return std::any_of(row.trial.metrics.begin(), row.trial.metrics.end(),
+                       [](const auto& metric) { return metric.second.mean && half_width(metric.second); });
+}
+
 class TableMaker {
 public:
-    explicit TableMaker(const std::vector<ResultRow>& rows) : rows_(rows), n_(common_n(rows)) {}
+    explicit TableMaker(const std::vector<ResultRow>& rows) : rows_(rows) {
+        std::set<std::int64_t> numbers;
+        for (const ResultRow& row : rows) {
+            n_.push_back(common_n(row));
+            if (n_.back()) {
+                numbers.insert(*n_.back());
+            }
+            mixed_ = mixed_ || (!n_.back() && has_intervals(row));
+        }
+        n_column_ = numbers.size() > 1;
+        if (numbers.size() == 1 && !mixed_) {
+            same_n_ = *numbers.begin();
+        }
+    }
 
     ResultTable make() {
         table_.rows.resize(rows_.size());
@@ -61,6 +77,7 @@ public:
             add_dimension(dimension);
         }
         add_state();
+        add_n();
         int rank = 0;
         for (const std::string& name : metrics_of(rows_)) {
             add_metric(name, ++rank);
@@ -120,6 +137,16 @@ private:
         }
     }
 
+    void add_n() {
+        if (!n_column_) {
+            return;
+        }
+        table_.columns.push_back({.key = "n", .heading = "n", .number = true});
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            table_.rows[i].push_back({.text = n_[i] ? std::to_string(*n_[i]) : std::string(), .tone = Tone::quiet});
+        }
+    }
+
     void add_metric(const std::string& name, int rank) {
         const MetricInfo info = metric_info(name);
         double largest = 0;
@@ -145,7 +172,7 @@ private:
             if (mean && std::isfinite(*mean)) {
                 const MetricSummary& metric = rows_[i].trial.metrics.at(name);
                 cell.text = format_metric(metric, unit);
-                if (!n_ && half_width(metric)) {
+                if (!n_[i] && half_width(metric)) {
                     cell.text += " (" + std::to_string(metric.n) + ")";
                 }
                 cell.order = full_precision(*mean);
@@ -159,23 +186,22 @@ private:
     void add_notes() {
         const auto merged = static_cast<std::size_t>(
             std::count_if(rows_.begin(), rows_.end(), [](const ResultRow& row) { return row.trials_measured > 1; }));
-        const bool intervals = std::any_of(rows_.begin(), rows_.end(), [](const ResultRow& row) {
-            return std::any_of(row.trial.metrics.begin(), row.trial.metrics.end(),
-                               [](const auto& metric) { return half_width(metric.second).has_value(); });
-        });
-        if (!intervals) {
+        if (std::none_of(rows_.begin(), rows_.end(), has_intervals)) {
             return;
         }
         const std::string over = merged == 0              ? "repetitions"
                                  : merged == rows_.size() ? "trials with different seeds, each counted by its mean"
                                                           : "trials where a row has several seeds, else repetitions";
-        table_.notes.push_back(
-            "mean ± half of its 95 % confidence interval (Student's t) over " +
-            (n_ ? "n = " + std::to_string(*n_) + " " + over : over + "; their number stands in brackets"));
+        table_.notes.push_back("mean ± half of its 95 % confidence interval (Student's t) over " +
+                               (same_n_ ? "n = " + std::to_string(*same_n_) + " " + over : "n " + over) +
+                               (mixed_ ? "; where metrics of a row differ in n, it stands in brackets" : ""));
     }
 
     const std::vector<ResultRow>& rows_;
-    std::optional<std::int64_t> n_;
+    std::vector<std::optional<std::int64_t>> n_;  // of each row, where its metrics agree
+    std::optional<std::int64_t> same_n_;          // of all rows
+    bool n_column_ = false;
+    bool mixed_ = false;  // some row's metrics do not agree
     ResultTable table_;
 };
 

@@ -172,16 +172,17 @@ MachineDescription describe_machine(const path& root) {
 
 MachineReadings read_machine(const path& root) {
     const path frequency = root / "sys/devices/system/cpu/cpu0/cpufreq";
-    MachineReadings readings{.memory_available_bytes = memory_field(root, "MemAvailable"),
-                             .governor = machine_files::read(frequency / "scaling_governor"),
-                             .frequency_khz = machine_files::read_integer(frequency / "scaling_cur_freq").value_or(0),
-                             .temperatures = read_temperatures(root),
-                             .power_source = read_power_source(root)};
-    if (const auto group = machine_files::group_memory(root)) {
-        const std::int64_t left = std::max<std::int64_t>(group->limit_bytes - group->used_bytes, 0);
-        readings.memory_available_bytes = std::min(readings.memory_available_bytes, left);
-    }
-    return readings;
+    return {.memory_available_bytes = available_memory(root),
+            .governor = machine_files::read(frequency / "scaling_governor"),
+            .frequency_khz = machine_files::read_integer(frequency / "scaling_cur_freq").value_or(0),
+            .temperatures = read_temperatures(root),
+            .power_source = read_power_source(root)};
+}
+
+std::int64_t available_memory(const path& root) {
+    const std::int64_t available = memory_field(root, "MemAvailable");
+    const auto group = machine_files::group_memory(root);
+    return group ? std::min(available, std::max<std::int64_t>(group->limit_bytes - group->used_bytes, 0)) : available;
 }
 
 std::string machine_environment_json(const path& root) {
