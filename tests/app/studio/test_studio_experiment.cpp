@@ -18,6 +18,7 @@
 #include "app/studio/experiment/spec_edits.h"
 #include "app/studio/experiment/write_experiment.h"
 #include "app/studio/experiment/yaml_editor.h"
+#include "experiments/plan/estimate.h"
 #include "tests/app/studio/fake_services.h"
 
 using namespace tandem;
@@ -338,7 +339,7 @@ private slots:
         const QString summary = plan_summary(run.plan);
         QVERIFY(summary.contains("3 trials: 2 to run, 1 done before"));
         QVERIFY(summary.contains("30 s"));
-        QVERIFY(summary.contains("300 MiB"));
+        QVERIFY(summary.contains(QString::fromStdString(show_bytes(300 << 20))));
         PlanTableModel model;
         model.set_plan(std::make_shared<const PreparedRun>(run));
         QCOMPARE(model.rowCount(), 3);
