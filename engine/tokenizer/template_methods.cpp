@@ -51,18 +51,7 @@ std::vector<std::u32string> split_words(std::u32string text, std::int64_t most, 
         }
         std::size_t end = at;
         if (most >= 0 && static_cast<std::int64_t>(parts.size()) >= most) {
-            end = text.size();
-            while (end > at && is_space(text[end - 1])) {
-                --end;
-            }
-            // Only the far side keeps its white space when splitting stops early.
-            end = from_right ? end : text.size();
-            parts.push_back(text.substr(at, end - at));
-            if (!from_right) {
-                while (is_space(parts.back().back())) {
-                    parts.back().pop_back();
-                }
-            }
+            parts.push_back(text.substr(at));  // with the white space at its far side
             break;
         }
         while (end < text.size() && !is_space(text[end])) {
