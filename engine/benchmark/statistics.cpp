@@ -30,8 +30,8 @@ double sample_deviation(std::span<const double> values, double mean) {
 
 }  // namespace
 
-double student_t_quantile(double p, std::int64_t degrees) {
-    return boost::math::quantile(boost::math::students_t_distribution<double>(static_cast<double>(degrees)), p);
+double student_t_quantile(double p, double degrees) {
+    return boost::math::quantile(boost::math::students_t_distribution<double>(degrees), p);
 }
 
 double percentile(std::span<const double> ascending, double q) {
@@ -60,7 +60,8 @@ MetricSummary summarise(std::string name, std::vector<double> samples, SampleKin
         const double deviation = sample_deviation(samples, mean);
         summary.sd = deviation;
         if (kind == SampleKind::independent) {
-            const double half = student_t_quantile(0.975, summary.n - 1) * deviation / std::sqrt(summary.n);
+            const double half =
+                student_t_quantile(0.975, static_cast<double>(summary.n - 1)) * deviation / std::sqrt(summary.n);
             summary.ci95_low = mean - half;
             summary.ci95_high = mean + half;
         }

@@ -23,8 +23,9 @@ enum class SampleKind { independent, series };
 // Samples must be finite numbers. None gives n = 0 and every statistic absent.
 MetricSummary summarise(std::string name, std::vector<double> samples, SampleKind kind = SampleKind::independent);
 
-// The x that a Student t variable with `degrees` >= 1 degrees of freedom stays below with probability p, 0 < p < 1.
-double student_t_quantile(double p, std::int64_t degrees);
+// The x that a Student t variable with `degrees` > 0 degrees of freedom stays below with probability p, 0 < p < 1.
+// Whole for one sample, a fraction for the difference of two (Welch).
+double student_t_quantile(double p, double degrees);
 
 // Percentile q in 0..1 of ascending, non-empty samples; linear interpolation between order statistics (type 7 of
 // Hyndman and Fan 1996, the default of numpy and R).

@@ -12,7 +12,7 @@ namespace {
 TEST(Statistics, student_quantiles_are_those_of_scipy) {
     struct Case {
         double p;
-        std::int64_t degrees;
+        double degrees;
         double expected;
     };
     constexpr std::array<Case, 14> cases{{{0.975, 1, 12.706204736174694},
