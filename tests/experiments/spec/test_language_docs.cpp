@@ -124,13 +124,14 @@ TEST(LanguageDocs, the_schema_is_closed_and_knows_every_knob) {
     EXPECT_EQ(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     Checker(schema).check(schema, "#");
     EXPECT_EQ(schema["additionalProperties"], false);
-    const auto workload_schemas = schema["properties"]["workloads"]["patternProperties"].front()["oneOf"];
+    const auto workload_schemas = schema["then"]["properties"]["workloads"]["patternProperties"].front()["oneOf"];
     for (const KnobDescription& knob : describe_knobs()) {
         nlohmann::json properties;
         if (knob.section == "load" || knob.section == "execution") {
-            properties = schema["properties"][knob.section]["properties"];
+            properties = schema["properties"][knob.section]["anyOf"][0]["properties"];
         } else if (knob.section == "target") {
-            properties = schema["properties"]["targets"]["patternProperties"].front()["properties"];
+            properties =
+                schema["properties"]["targets"]["anyOf"][0]["patternProperties"].front()["anyOf"][0]["properties"];
         } else {
             for (const auto& workload : workload_schemas) {
                 const nlohmann::json& kind = workload["properties"]["kind"];
