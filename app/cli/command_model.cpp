@@ -235,12 +235,8 @@ void declare_model(CLI::App& program, CommandLine& line) {
     declare_model_list(*model, line);
     declare_model_add(*model, line);
     declare_model_info(*model, line);
-#ifdef TANDEM_CLI_TOKENS
     declare_model_tokens(*model, line);
-#endif
-#ifdef TANDEM_CLI_RUNS
     declare_model_logits(*model, line);
-#endif
 }
 
 }  // namespace tandem::cli

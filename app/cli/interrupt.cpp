@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <utility>
 
 namespace tandem::cli {
 namespace {
@@ -38,15 +39,18 @@ void handle(int signal, void (*handler)(int)) {
 
 }  // namespace
 
-Interrupts::Interrupts() {
+Interrupts::Interrupts(std::function<void()> on_first) {
     asked = false;
     event = eventfd(0, EFD_CLOEXEC);
-    watcher_ = std::jthread([this](std::stop_token ending) {
+    watcher_ = std::jthread([this, on_first = std::move(on_first)](std::stop_token ending) {
         pollfd watched{.fd = event.load(), .events = POLLIN, .revents = 0};
         constexpr int look_every_ms = 200;
         while (!ending.stop_requested()) {
             if (poll(&watched, 1, look_every_ms) > 0) {
                 stop_.request_stop();
+                if (on_first) {
+                    on_first();
+                }
                 return;
             }
         }

@@ -2,6 +2,7 @@
 // Thread rule: one Interrupts in a program, made on the main thread before others start.
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <thread>
 
@@ -9,7 +10,8 @@ namespace tandem::cli {
 
 class Interrupts {
 public:
-    Interrupts();
+    // `on_first` is called once, from a thread of its own, when the first signal came.
+    explicit Interrupts(std::function<void()> on_first = {});
     ~Interrupts();
     Interrupts(const Interrupts&) = delete;
     Interrupts& operator=(const Interrupts&) = delete;

@@ -50,24 +50,16 @@ std::unique_ptr<CLI::App> make_program(CommandLine& line) {
     program->set_version_flag("--version", "tandem " TANDEM_VERSION, "Show the version");
     program->set_help_flag("-h,--help", "Show this help");
     program->require_subcommand(1);
-#ifdef TANDEM_CLI_RUNS
     declare_run(*program, line);
     declare_plan(*program, line);
-#endif
-#ifdef TANDEM_CLI_RESULTS
     declare_results(*program, line);
     declare_compare(*program, line);
     declare_report(*program, line);
-#endif
-#ifdef TANDEM_CLI_RUNS
     declare_bench(*program, line);
     declare_generate(*program, line);
-#endif
     declare_model(*program, line);
-#ifdef TANDEM_CLI_RUNS
     declare_device(*program, line);
     declare_doctor(*program, line);
-#endif
     declare_text_commands(*program, line);
     // Set last: commands inherit it otherwise.
     program->footer(
