@@ -21,6 +21,7 @@ struct ExperimentRow {
     std::int64_t id = 0;
     std::string name, description, created_at;
     std::int64_t trials = 0, done = 0, failed = 0;
+    std::string document;  // the YAML after base: and --set
 };
 
 struct TrialRow {

@@ -57,7 +57,8 @@ public:
     Result<std::vector<ExperimentRow>> experiments() override {
         db::Statement rows = TANDEM_TRY(connection_->prepare(
             "SELECT e.id, e.name, e.description, e.created_ms, count(et.trial_id), "
-            "coalesce(sum(a.state = 'done'), 0), coalesce(sum(a.state = 'failed'), 0) FROM experiments AS e "
+            "coalesce(sum(a.state = 'done'), 0), coalesce(sum(a.state = 'failed'), 0), e.document FROM experiments AS "
+            "e "
             "LEFT JOIN experiment_trials AS et ON et.experiment_id = e.id LEFT JOIN trials AS t ON t.id = et.trial_id "
             "LEFT JOIN attempts AS a ON a.id = t.last_attempt GROUP BY e.id ORDER BY e.id"));
         std::vector<ExperimentRow> experiments;
@@ -68,7 +69,8 @@ public:
                                    .created_at = db::iso_time(rows.integer(3)),
                                    .trials = rows.integer(4),
                                    .done = rows.integer(5),
-                                   .failed = rows.integer(6)});
+                                   .failed = rows.integer(6),
+                                   .document = rows.string(7)});
         }
         return experiments;
     }

@@ -1,0 +1,117 @@
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "app/cli/command.h"
+#include "app/cli/table_style.h"
+#include "app/report/table_formats.h"
+#include "db/store/store.h"
+
+namespace tandem::cli {
+namespace {
+
+struct ResultsOptions {
+    std::string database, experiment, where;
+    std::string format = "table";
+    bool group_seeds = false;
+    bool json = false;
+};
+
+Result<std::vector<TrialRow>> read_trials(const ResultsOptions& options, const std::filesystem::path& database) {
+    ResultsQuery query;
+    query.filters = TANDEM_TRY(parse_filters(options.where));
+    if (!options.experiment.empty()) {
+        query.experiment = options.experiment;
+    }
+    auto reader = TANDEM_TRY(ResultsReader::open(database));
+    auto trials = TANDEM_TRY(reader->trials(query));
+    if (!trials.empty() || options.experiment.empty()) {
+        return trials;
+    }
+    std::string known;
+    const auto experiments = TANDEM_TRY(reader->experiments());
+    for (const ExperimentRow& row : experiments) {
+        if (row.name == options.experiment) {
+            return trials;
+        }
+        if (known.find("'" + row.name + "'") == std::string::npos) {
+            known += (known.empty() ? "'" : ", '") + row.name + "'";
+        }
+    }
+    return Error{.code = "EXPERIMENT_NOT_FOUND",
+                 .message = "no experiment is called '" + options.experiment +
+                            "'; stored are: " + (known.empty() ? std::string("none yet") : known),
+                 .where = database.string(),
+                 .kind = ErrorKind::bad_input};
+}
+
+std::string printed(const std::vector<report::ResultRow>& rows, TableFormat format) {
+    switch (format) {
+        case TableFormat::csv:
+            return report::to_csv(rows);
+        case TableFormat::jsonl:
+            return report::to_jsonl(rows);
+        case TableFormat::markdown:
+            return report::to_markdown(report::make_table(rows));
+        case TableFormat::latex:
+            return report::to_latex(report::make_table(rows));
+        case TableFormat::table:
+            break;
+    }
+    return report::to_text(report::make_table(rows), table_style());
+}
+
+int print_results(const ResultsOptions& options) {
+    const std::filesystem::path database =
+        options.database.empty() ? default_database_path() : std::filesystem::path(options.database);
+    const auto trials = read_trials(options, database);
+    if (!trials) {
+        return fail(trials.error(), options.json);
+    }
+    const auto rows = report::result_rows(*trials, options.group_seeds ? report::Seeds::merged : report::Seeds::apart);
+    if (options.json) {
+        nlohmann::ordered_json document{{"database", database.string()}, {"trials", nlohmann::ordered_json::array()}};
+        for (const report::ResultRow& row : rows) {
+            document["trials"].push_back(report::to_json(row));
+        }
+        std::cout << document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+        return exit_done;
+    }
+    const TableFormat format = enum_from_name<TableFormat>(options.format).value_or(TableFormat::table);
+    if (rows.empty() && format == TableFormat::table) {
+        std::cout << (options.where.empty() ? "no trials are stored yet; `tandem run FILE` plans and runs some\n"
+                                            : "no trial matches --where\n");
+        return exit_done;
+    }
+    std::cout << printed(rows, format);
+    return exit_done;
+}
+
+}  // namespace
+
+void declare_results(CLI::App& program, CommandLine& line) {
+    auto options = std::make_shared<ResultsOptions>();
+    CLI::App* command = program.add_subcommand(
+        "results", "Show stored trials and their metrics; without --experiment those of all experiments");
+    command->add_option("--db", options->database, "The database (default: $TANDEM_DB or the XDG data folder)")
+        ->type_name("PATH");
+    command->add_option("--experiment", options->experiment, "Only trials of this experiment")->type_name("NAME");
+    std::vector<std::string> formats;
+    for (const auto& [format, name] : EnumNames<TableFormat>::values) {
+        formats.emplace_back(name);
+    }
+    command->add_option("--format", options->format, "table, csv, jsonl, markdown or latex")
+        ->check(CLI::IsMember(formats))
+        ->capture_default_str();
+    command
+        ->add_option("--where", options->where,
+                     "Only trials that match, as in \"state=done,model~smol,ttft_ms<50\"; operators: = != < <= > >= ~")
+        ->type_name("FILTERS");
+    command->add_flag("--group-seeds", options->group_seeds,
+                      "One row for trials that differ only in the seed: mean, sd and interval over trials");
+    command->add_flag("--json", options->json, "One JSON document instead of a table");
+    command->callback([options, &line] { line.action = [options] { return print_results(*options); }; });
+}
+
+}  // namespace tandem::cli

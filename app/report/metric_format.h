@@ -1,0 +1,53 @@
+// The registry of metrics as readers meet them: label, unit, direction, definition; one row each, used by every table,
+// chart and window. Definitions in full: docs/formats/metrics.md. Thread rule: constant data.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/api/report.h"
+
+namespace tandem::report {
+
+enum class Better { unknown, lower, higher };
+
+enum class Quantity { milliseconds, tokens_per_second, bytes, joules, plain };
+
+struct MetricInfo {
+    std::string name;        // as stored, "ttft_ms"
+    std::string label;       // "Time to first token"
+    std::string heading;     // for narrow columns, "first token"
+    std::string definition;  // one sentence; empty where the metric is not known here
+    Quantity quantity = Quantity::plain;
+    Better better = Better::unknown;
+    bool counted = false;  // computed exactly rather than measured: one sample is the whole truth
+};
+
+// In the order of columns.
+std::span<const MetricInfo> known_metrics();
+
+// A metric that is not registered takes its unit from the end of its name.
+MetricInfo metric_info(std::string_view name);
+
+// Position in known_metrics(), or its size.
+std::size_t metric_rank(std::string_view name);
+
+// A unit that suits the largest value of a column: "ms" or "s", "MiB" or "GiB" (powers of 1024).
+struct Unit {
+    std::string name;    // "" for plain numbers
+    double divisor = 1;  // stored value / divisor = shown value
+};
+Unit choose_unit(Quantity quantity, double largest);
+
+// Half the width of the 95 % confidence interval, where there is one.
+std::optional<double> half_width(const MetricSummary& metric);
+
+// "212.3 ± 1.4", "212.3" or, without a mean, "".
+std::string format_metric(const MetricSummary& metric, const Unit& unit);
+
+// A value with its unit, as in "1.42 GiB".
+std::string format_value(double value, Quantity quantity);
+
+}  // namespace tandem::report
