@@ -38,7 +38,7 @@ ROOMS = {
     "app/cli": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/models", "engine/benchmark",
                 "experiments/plan", "experiments/spec", "experiments/events", "experiments/wire",
                 "experiments/execute", "db/store", "db/queries", "app/library", "app/runner", "app/report"],
-    "app/studio": ["engine/api", "engine/benchmark", "experiments/plan", "experiments/spec", "experiments/events",
+    "app/studio": ["engine/api", "engine/benchmark", "engine/models", "experiments/plan", "experiments/spec", "experiments/events",
                    "experiments/execute", "db/store", "db/queries", "app/library", "app/runner", "app/report"],
 }
 
