@@ -1,5 +1,7 @@
 // One experiment from file to stored results: reads, resolves models, plans, runs, stores. What `tandem run` and the
-// studio's Run button both do. Thread rule: prepare() and run() block; call them from a thread of your own.
+// studio's Run button both do. Errors: those of spec, plan, library, store and executor, and WORKER_PROGRAM_MISSING;
+// before the first trial starts nothing is changed by any of them.
+// Thread rule: prepare_run() and execute_run() block; call them from a thread of your own.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +26,13 @@ struct RunnerOptions {
     std::filesystem::path events_file;  // empty: none; else every durable event as one JSON line
 };
 
+// Empty paths of the options filled in: database, library and worker program.
+RunnerOptions with_defaults(RunnerOptions options);
+
+// A file as it is, or the bare name of an experiment that is installed with Tandem, as in "quickstart". Errors:
+// EXPERIMENT_NOT_FOUND with the nearest names.
+Result<std::filesystem::path> find_experiment(const std::string& name);
+
 struct PreparedRun {
     ExperimentSpec spec;
     Plan plan;
@@ -37,6 +46,13 @@ Result<PreparedRun> prepare_run(ExperimentSpec spec, const RunnerOptions& option
 // Stores the plan, closes what an earlier crash left running, runs what is not done.
 Result<RunSummary> execute_run(const PreparedRun& prepared, const RunnerOptions& options, const RunListener& listener,
                                std::stop_token stop);
+
+// What must be the same for a stored trial to count as done: a number that changes with kernels, sampling or the
+// definition of a metric, and the libtorch that this build was made with.
+std::string engine_version();
+
+// What may falsify timings right now: swapping, a power-saving governor, other load, a battery. One sentence each.
+std::vector<std::string> machine_warnings();
 
 // Facts of this machine: for estimates, for fingerprints, and as stored with each attempt (canonical JSON).
 MachineFacts local_machine_facts();

@@ -20,6 +20,8 @@ struct ModelShape {
     std::int64_t vocab = 0;
     std::int64_t context = 0;  // longest position the model was trained for
     bool tied_embeddings = false;
+    bool attention_bias = false;  // query, key, value and output products add a bias
+    bool mlp_bias = false;        // the feed-forward products too
     double norm_epsilon = 1e-5;
     double rope_theta = 10000;
     // Stretching of rotary frequencies: "" (none), "linear", "llama3" (Llama 3.1's frequency bands, described by the

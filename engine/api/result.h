@@ -78,12 +78,15 @@ private:
 
 }  // namespace tandem
 
-// auto x = TANDEM_TRY(expression): the value, or returns the error from the enclosing function.
-#define TANDEM_TRY(...)                                  \
-    __extension__({                                      \
-        auto tandem_try_result = (__VA_ARGS__);          \
-        if (!tandem_try_result.ok()) {                   \
-            return std::move(tandem_try_result).error(); \
-        }                                                \
-        std::move(tandem_try_result).value();            \
+// auto x = TANDEM_TRY(expression): the value, or returns the error from the enclosing function. The name is its own at
+// each use, so that one may stand inside another's expression.
+#define TANDEM_TRY(...) TANDEM_TRY_AS(__COUNTER__, __VA_ARGS__)
+#define TANDEM_TRY_AS(number, ...) TANDEM_TRY_NAMED(number, __VA_ARGS__)
+#define TANDEM_TRY_NAMED(number, ...)                      \
+    __extension__({                                        \
+        auto tandem_try_##number = (__VA_ARGS__);          \
+        if (!tandem_try_##number.ok()) {                   \
+            return std::move(tandem_try_##number).error(); \
+        }                                                  \
+        std::move(tandem_try_##number).value();            \
     })

@@ -1,17 +1,16 @@
 #include "engine/models/catalogue.h"
 
+#include <algorithm>
+#include <cctype>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "engine/models/catalogue_text.h"
 #include "engine/models/inspect.h"
 #include "engine/models/inspect_check.h"
 
 namespace tandem {
 namespace {
-
-constexpr const char* catalogue_text =
-#include "catalogue_text.inc"
-    ;
 
 ModelShape shape_of(const nlohmann::json& row) {
     ModelShape shape;
@@ -40,7 +39,7 @@ ModelShape shape_of(const nlohmann::json& row) {
 // The text is part of the program and a test reads every row, so a fault in it cannot reach a user.
 std::vector<CatalogueModel> read_catalogue() {
     std::vector<CatalogueModel> models;
-    const auto parsed = nlohmann::json::parse(catalogue_text);
+    const auto parsed = nlohmann::json::parse(catalogue_text());
     for (const nlohmann::json& row : parsed.at("models")) {
         models.push_back({.id = row.at("id"),
                           .checkpoint = row.at("checkpoint"),
@@ -48,6 +47,11 @@ std::vector<CatalogueModel> read_catalogue() {
                           .shape = shape_of(row)});
     }
     return models;
+}
+
+// Ids are ASCII; people write smollm2-135m as often as SmolLM2-135M.
+bool same_id(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 }  // namespace
@@ -60,7 +64,7 @@ std::span<const CatalogueModel> catalogue() {
 Result<ModelShape> catalogue_shape(std::string_view id) {
     std::vector<std::string> ids;
     for (const CatalogueModel& model : catalogue()) {
-        if (model.id == id) {
+        if (same_id(model.id, id)) {
             return model.shape;
         }
         ids.push_back(model.id);

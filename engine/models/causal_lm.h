@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +33,8 @@ public:
     // What a cache for this model must be; slots and batch are the caller's.
     virtual KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const = 0;
     virtual at::Device device() const = 0;
+    // Things worth knowing about the weights: "W_NONFINITE: ...", "W_DENSE: ...".
+    virtual std::vector<std::string> notes() const { return {}; }
 
     // ids i64 [batch, tokens] at positions cache.length() ..., which must fit into the cache. Returns f32 logits
     // [batch, 1 or tokens, vocab] and advances the cache. Runs without autograd. May throw c10::Error: callers at
@@ -43,8 +46,9 @@ public:
 using LoadListener = std::function<void(double fraction)>;
 
 // Loads `model` (a .gguf, a folder, or random:ID with weights drawn by `seed`) in the format that `options` asks for.
-// Errors: the readers' own, CFG_*, MODEL_UNKNOWN_FAMILY, MODEL_TENSOR_MISSING, MODEL_TENSOR_SHAPE,
-// MODEL_SHA256_MISMATCH, DEVICE_*, OUT_OF_MEMORY, CANCELLED.
+// The model's sha256 is not looked at: whoever keeps models verifies them.
+// Errors: the readers' own, CFG_*, MODEL_NOT_FOUND, MODEL_UNKNOWN_FAMILY, MODEL_TENSOR_MISSING, MODEL_TENSOR_SHAPE,
+// MODEL_TENSOR_UNKNOWN, DTYPE_UNAVAILABLE, DEVICE_UNAVAILABLE, OUT_OF_MEMORY, CANCELLED.
 Result<std::shared_ptr<const CausalLm>> load_causal_lm(const ModelRef& model, const LoadOptions& options,
                                                        at::Device device, std::uint64_t seed,
                                                        const LoadListener& listener, std::stop_token stop);

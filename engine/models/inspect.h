@@ -22,6 +22,7 @@ Result<ModelShape> shape_from_gguf(const GgufFile& file);
 Result<ModelShape> shape_from_config(std::string_view config_json, const std::string& origin);
 
 // A catalogued shape (experiments/catalog/models.yaml, carried in the program): the family and its numbers.
+// Ids are compared without regard to case.
 // Errors: MODEL_NOT_IN_CATALOGUE with the nearest ids.
 Result<ModelShape> catalogue_shape(std::string_view id);
 

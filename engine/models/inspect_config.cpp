@@ -40,6 +40,8 @@ public:
         shape.vocab = TANDEM_TRY(integer(config_, "vocab_size", std::nullopt));
         shape.context = TANDEM_TRY(integer(config_, "max_position_embeddings", mistral ? 131072 : 2048));
         shape.tied_embeddings = TANDEM_TRY(truth("tie_word_embeddings", false));
+        shape.attention_bias = !mistral && TANDEM_TRY(truth("attention_bias", false));
+        shape.mlp_bias = !mistral && TANDEM_TRY(truth("mlp_bias", false));
         shape.norm_epsilon = TANDEM_TRY(real(config_, "rms_norm_eps", 1e-6));
         TANDEM_TRY(read_rotary(shape));
         ConfigReading reading;
@@ -53,11 +55,6 @@ public:
 
 private:
     Result<void> refuse_variants(bool mistral) const {
-        for (const char* key : {"attention_bias", "mlp_bias"}) {
-            if (TANDEM_TRY(truth(key, false))) {
-                return unsupported_variant(std::string(key) + ": true", origin_);
-            }
-        }
         const std::string activation = TANDEM_TRY(text(config_, "hidden_act", "silu"));
         if (activation != "silu" && activation != "swish") {
             return unsupported_variant("the activation '" + activation.substr(0, 40) + "'", origin_);

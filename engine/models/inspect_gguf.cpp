@@ -131,6 +131,8 @@ Result<ModelShape> shape_from_gguf(const GgufFile& file) {
     shape.context = TANDEM_TRY(file.integer("llama.context_length"));
     shape.vocab = TANDEM_TRY(vocabulary(file, shape.hidden));
     shape.tied_embeddings = !file.tensors().empty() && file.find("output.weight") == nullptr;
+    shape.attention_bias = file.find("blk.0.attn_q.bias") != nullptr;
+    shape.mlp_bias = file.find("blk.0.ffn_gate.bias") != nullptr;
     shape.norm_epsilon = TANDEM_TRY(file.real("llama.attention.layer_norm_rms_epsilon"));
     TANDEM_TRY(read_rotary(file, shape));
     return checked_shape(std::move(shape), file.origin());

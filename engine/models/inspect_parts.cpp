@@ -34,9 +34,11 @@ struct ShapeCount {
 ShapeCount count(const ModelShape& shape) {
     const std::int64_t query = shape.heads * shape.head_dim;
     const std::int64_t key = shape.kv_heads * shape.head_dim;
+    const std::int64_t attention_bias = shape.attention_bias ? query + 2 * key + shape.hidden : 0;
+    const std::int64_t mlp_bias = shape.mlp_bias ? 2 * shape.ffn + shape.hidden : 0;
     return {.embedding = shape.vocab * shape.hidden,
-            .attention = shape.layers * shape.hidden * (2 * query + 2 * key),
-            .mlp = shape.layers * 3 * shape.hidden * shape.ffn,
+            .attention = shape.layers * (shape.hidden * (2 * query + 2 * key) + attention_bias),
+            .mlp = shape.layers * (3 * shape.hidden * shape.ffn + mlp_bias),
             .norm = (2 * shape.layers + 1) * shape.hidden,
             .output = shape.tied_embeddings ? 0 : shape.vocab * shape.hidden};
 }

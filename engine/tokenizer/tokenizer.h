@@ -23,6 +23,14 @@ struct EncodeOptions {
     bool parse_special = true;  // "<|im_start|>" in the text becomes its one token, as the reference does
 };
 
+// What a tokenizer keeps to decode ids one at a time. Belongs to one thread and must not outlive its tokenizer.
+class DecodeStream {
+public:
+    virtual ~DecodeStream() = default;
+    virtual std::string push(TokenId id) = 0;
+    virtual std::string finish() = 0;
+};
+
 class Tokenizer {
 public:
     virtual ~Tokenizer() = default;
@@ -50,9 +58,12 @@ public:
     virtual std::vector<TokenId> end_ids() const = 0;
     virtual std::string kind() const = 0;           // "byte-level BPE (smollm)"
     virtual std::string chat_template() const = 0;  // Jinja source; empty where there is none
+    // Null: StreamDecoder joins the pieces itself.
+    virtual std::unique_ptr<DecodeStream> stream() const { return nullptr; }
 };
 
-// Turns a stream of ids into text piece by piece, holding back bytes until they make whole characters.
+// Turns a stream of ids into text piece by piece, holding back bytes until they make whole characters. What push and
+// finish give, joined, is decode(all ids) with special tokens skipped. After finish a new text may begin.
 class StreamDecoder {
 public:
     explicit StreamDecoder(std::shared_ptr<const Tokenizer> tokenizer);
@@ -61,6 +72,7 @@ public:
 
 private:
     std::shared_ptr<const Tokenizer> tokenizer_;
+    std::unique_ptr<DecodeStream> stream_;
     std::string pending_;
 };
 

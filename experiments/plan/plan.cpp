@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "experiments/plan/estimate.h"
+#include "experiments/spec/options_reader.h"
 #include "experiments/spec/sweep_path.h"
 #include "experiments/spec/sweep_reader.h"
 
@@ -23,13 +24,36 @@ struct Exclusion {
     std::vector<std::pair<SweepPath, std::string>> equals;
 };
 
-// One pairing, target and workload, and the groups of axes that concern them.
+// What a combination must have taken to be left out: of this group and axis, this value.
+struct Taken {
+    std::size_t group = 0;
+    const SweepAxis* axis = nullptr;
+    const std::string* value = nullptr;
+};
+
+// One pairing, target and workload, and the groups of axes and the exclusions that concern them.
 struct Cell {
     const PairingSpec& pairing;
     const TargetSpec& target;
     const WorkloadSpec& workload;
     std::vector<std::vector<const Axis*>> groups;
+    std::vector<std::vector<Taken>> exclusions;
 };
+
+// A trial carries its prompts, and its identity is a hash over them.
+constexpr std::int64_t max_text_bytes = std::int64_t{256} << 20;
+
+std::int64_t text_bytes(const Workload& workload) {
+    std::size_t bytes = 0;
+    if (const auto* generate = std::get_if<GenerateWorkload>(&workload)) {
+        for (const std::string& prompt : generate->prompts) {
+            bytes += prompt.size() + sizeof prompt;
+        }
+    } else if (const auto* logits = std::get_if<LogitsWorkload>(&workload)) {
+        bytes = logits->ids.size() * sizeof(std::int64_t);
+    }
+    return static_cast<std::int64_t>(bytes);
+}
 
 class Planner {
 public:
@@ -79,7 +103,7 @@ public:
 
 private:
     Cell make_cell(const PairingSpec& pairing, const TargetSpec& target, const WorkloadSpec& workload) const {
-        Cell cell{pairing, target, workload, {}};
+        Cell cell{pairing, target, workload, {}, {}};
         for (const Group& group : groups_) {
             std::vector<const Axis*> concerned;
             for (const Axis& axis : group) {
@@ -91,7 +115,29 @@ private:
                 cell.groups.push_back(std::move(concerned));
             }
         }
+        for (const Exclusion& exclusion : exclusions_) {
+            std::vector<Taken> taken;
+            for (const auto& [path, value] : exclusion.equals) {
+                if (concerns(path, pairing, target, workload)) {
+                    find_axis(cell, path, value, taken);
+                }
+            }
+            if (taken.size() == exclusion.equals.size()) {
+                cell.exclusions.push_back(std::move(taken));
+            }
+        }
         return cell;
+    }
+
+    static void find_axis(const Cell& cell, const SweepPath& path, const std::string& value, std::vector<Taken>& out) {
+        for (std::size_t g = 0; g < cell.groups.size(); ++g) {
+            for (const Axis* axis : cell.groups[g]) {
+                if (covers(axis->path, path)) {
+                    out.push_back({g, axis->declared, &value});
+                    return;  // no knob is swept twice
+                }
+            }
+        }
     }
 
     std::optional<Error> plan_cell(const Cell& cell) {
@@ -112,26 +158,10 @@ private:
         }
     }
 
-    bool is_excluded(const Cell& cell, const std::vector<std::size_t>& at) const {
-        const auto taken = [&](const SweepPath& path) -> const std::string* {
-            for (std::size_t g = 0; g < cell.groups.size(); ++g) {
-                for (const Axis* axis : cell.groups[g]) {
-                    if (covers(axis->path, path)) {
-                        return &axis->declared->values[at[g]];
-                    }
-                }
-            }
-            return nullptr;
-        };
-        return std::any_of(exclusions_.begin(), exclusions_.end(), [&](const Exclusion& exclusion) {
-            return std::all_of(exclusion.equals.begin(), exclusion.equals.end(), [&](const auto& equal) {
-                const auto& [path, value] = equal;
-                if (!concerns(path, cell.pairing, cell.target, cell.workload)) {
-                    return false;
-                }
-                const std::string* found = taken(path);
-                return found && *found == value;
-            });
+    static bool is_excluded(const Cell& cell, const std::vector<std::size_t>& at) {
+        return std::any_of(cell.exclusions.begin(), cell.exclusions.end(), [&](const std::vector<Taken>& exclusion) {
+            return std::all_of(exclusion.begin(), exclusion.end(),
+                               [&](const Taken& taken) { return taken.axis->values[at[taken.group]] == *taken.value; });
         });
     }
 
@@ -153,6 +183,14 @@ private:
                 settings.emplace_back(axis->declared->path, value);
             }
         }
+        // Each value was checked when the file was read; knobs that limit each other meet only here.
+        MaybeFault fault = check_options(parts.device);
+        if (!fault) {
+            fault = std::visit([](const auto& options) { return check_options(options); }, parts.workload);
+        }
+        if (fault) {
+            return refuse_combination(cell, *fault, settings);
+        }
         const auto model = inputs_.models.find(parts.model);
         if (model == inputs_.models.end() || model->second.sha256.empty()) {
             return Error{.code = "PLAN_MODEL_UNKNOWN",
@@ -161,15 +199,39 @@ private:
                          .where = to_string(cell.pairing.position)};
         }
         for (const std::uint64_t seed : spec_.seeds) {
+            if (text_bytes_ > max_text_bytes) {
+                return Error{.code = "PLAN_TEXT_TOO_LARGE",
+                             .message = "the prompts of all trials together take more than " +
+                                        show_bytes(max_text_bytes) + "; workload " + cell.workload.name +
+                                        " alone has " + show_bytes(text_bytes(parts.workload)) +
+                                        " a trial; use fewer trials or prompts; nothing was run",
+                             .where = to_string(cell.workload.position)};
+            }
             add_trial(cell, parts, settings, model->second, seed);
         }
         return std::nullopt;
+    }
+
+    static Error refuse_combination(const Cell& cell, const Fault& fault,
+                                    const std::vector<std::pair<std::string, std::string>>& settings) {
+        std::string combination;
+        for (const auto& [path, value] : settings) {
+            combination += (combination.empty() ? "" : ", ") + path + ": " + value;
+        }
+        const SourcePosition& position =
+            cell.groups.empty() ? cell.workload.position : cell.groups.front().front()->declared->position;
+        return Error{.code = fault.code,
+                     .message = "the sweep has a combination that cannot run: with {" + combination + "}, " +
+                                cell.workload.name + " " + fault.message +
+                                "; exclude it or link the two; nothing was run",
+                     .where = to_string(position)};
     }
 
     void add_trial(const Cell& cell, const TrialParts& parts,
                    const std::vector<std::pair<std::string, std::string>>& settings, const ModelFacts& model,
                    std::uint64_t seed) {
         Trial trial;
+        text_bytes_ += text_bytes(parts.workload);
         trial.job.pairing = {cell.pairing.method, {parts.model, model.location, model.sha256}};
         trial.job.device = parts.device;
         trial.job.load = parts.load;
@@ -212,6 +274,9 @@ private:
         if (history.wall_ms) {
             trial.estimate.seconds = *history.wall_ms / ms_per_second;
             trial.estimate.measured = true;
+        }
+        if (history.peak_rss_bytes && *history.peak_rss_bytes > 0 && *history.peak_rss_bytes < 9e18) {
+            trial.estimate.memory_bytes = static_cast<std::int64_t>(*history.peak_rss_bytes);
         }
         switch (history.state) {
             case TrialState::done:
@@ -309,6 +374,7 @@ private:
     std::vector<std::string> too_large_;
     std::set<std::string> seen_too_large_;
     std::int64_t excluded_ = 0;
+    std::int64_t text_bytes_ = 0;
     Plan plan_;
 };
 

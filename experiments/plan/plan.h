@@ -70,8 +70,9 @@ struct Plan {
     Estimate total_to_run;        // seconds summed, memory of the largest
 };
 
-// Errors: SWEEP_TOO_LARGE, PLAN_MODEL_UNKNOWN, PLAN_TOO_LARGE_FOR_TARGET (memory need with its sum shown), and
-// PLAN_EMPTY when exclusions leave nothing.
+// Errors: SWEEP_TOO_LARGE, PLAN_MODEL_UNKNOWN, PLAN_TOO_LARGE_FOR_TARGET (memory need with its sum shown),
+// PLAN_TEXT_TOO_LARGE, SPEC_RANGE where swept knobs that limit each other meet badly, and PLAN_EMPTY when exclusions
+// leave nothing.
 Result<Plan> make_plan(const ExperimentSpec& spec, const PlanInputs& inputs);
 
 // Canonical JSON of what identifies a trial, and its SHA-256. Exposed for tests and `tandem compare`.

@@ -7,13 +7,17 @@
 #include <system_error>
 
 #include "experiments/spec/scalar.h"
+#include "experiments/spec/sweep_path.h"
 
 namespace tandem {
 namespace fs = std::filesystem;
 namespace {
 
-// The longest existing entry of `map` that `path` begins with, as names may hold dots; otherwise up to the first dot.
-std::size_t key_length(const YamlNode& map, std::string_view path, bool whole) {
+// How far a new key reaches in a path whose further keys are not there yet.
+enum class NewKey { to_first_dot, whole, model_name };
+
+// The longest existing entry of `map` that `path` begins with, as names may hold dots; otherwise as `fresh` says.
+std::size_t key_length(const YamlNode& map, std::string_view path, NewKey fresh) {
     std::size_t best = 0;
     for (const YamlNode& item : map.items) {
         const bool fits =
@@ -25,7 +29,16 @@ std::size_t key_length(const YamlNode& map, std::string_view path, bool whole) {
     if (best > 0) {
         return best;
     }
-    return whole ? path.size() : std::min(path.find('.'), path.size());
+    constexpr std::string_view source = ".source";
+    switch (fresh) {
+        case NewKey::whole:
+            return path.size();
+        case NewKey::model_name:
+            return path.ends_with(source) ? path.size() - source.size() : path.size();
+        case NewKey::to_first_dot:
+            break;
+    }
+    return std::min(path.find('.'), path.size());
 }
 
 class DocumentReader {
@@ -43,7 +56,9 @@ public:
                           node->position());
             return std::nullopt;
         }
-        check_version(*node);
+        if (!check_version(*node)) {
+            return std::nullopt;  // whatever else seems wrong may be right in the other version
+        }
         const YamlNode* base = node->find("base");
         if (!base) {
             return node;
@@ -58,14 +73,14 @@ public:
     }
 
 private:
-    void check_version(const YamlNode& node) {
+    bool check_version(const YamlNode& node) {
         const YamlNode* version = node.find("tandem");
         if (!version) {
             problems_.add("SPEC_MISSING",
                           "the file does not say \"tandem: " + std::to_string(language_version) +
                               "\", the version of the language",
                           node.position());
-            return;
+            return true;
         }
         std::int64_t number = 0;
         const FieldInfo info{.name = "tandem", .min = language_version, .max = language_version};
@@ -77,6 +92,7 @@ private:
                               std::to_string(language_version),
                           version->position());
         }
+        return !fault;
     }
 
     std::optional<YamlNode> read_base(const YamlNode& base, const std::string& file_name) {
@@ -129,6 +145,13 @@ void place(YamlNode& node, const std::shared_ptr<const std::string>& file) {
 void apply_override(YamlNode& root, const Override& over, Problems& problems) {
     const auto label = std::make_shared<const std::string>("--set " + over.path);
     const SourcePosition position{*label, 0, 0};
+    for (const std::string_view fixed : {"tandem", "base"}) {
+        if (over.path == fixed || over.path.starts_with(std::string(fixed) + ".")) {
+            problems.add("SPEC_CONFLICT", over.path + " cannot be set from the command line; change it in the file",
+                         position);
+            return;
+        }
+    }
     std::optional<YamlNode> value = parse_yaml(over.value, *label, problems);
     if (!value) {
         return;
@@ -136,14 +159,14 @@ void apply_override(YamlNode& root, const Override& over, Problems& problems) {
     place(*value, label);
     YamlNode* at = &root;
     std::string_view rest = over.path;
-    bool keys_are_paths = false;  // in sweep.grid, where a key is a path with dots
+    NewKey fresh = NewKey::to_first_dot;
     for (std::size_t depth = 0;; ++depth) {
         if (depth >= max_yaml_depth) {
             problems.add("YAML_TOO_DEEP", "the path has more than " + std::to_string(max_yaml_depth) + " keys",
                          position);
             return;
         }
-        const std::size_t length = key_length(*at, rest, keys_are_paths);
+        const std::size_t length = key_length(*at, rest, fresh);
         const std::string key(rest.substr(0, length));
         if (key.empty()) {
             problems.add("SPEC_MISSING", "a path like load.dtype is needed before the =", position);
@@ -166,7 +189,9 @@ void apply_override(YamlNode& root, const Override& over, Problems& problems) {
             problems.add("SPEC_TYPE", key + " is " + describe(*next) + " and has no keys", position);
             return;
         }
-        keys_are_paths = at == root.find("sweep") && key == "grid";
+        fresh = at == root.find("sweep") && key == "grid" ? NewKey::whole
+                : at == &root && key == "models"          ? NewKey::model_name
+                                                          : NewKey::to_first_dot;
         at = next;
         rest.remove_prefix(length + 1);
     }
@@ -178,20 +203,31 @@ void refuse_swept_override(const YamlNode& root, const Override& over, Problems&
     if (!sweep || !sweep->is_map()) {
         return;
     }
-    const auto refuse = [&](const YamlNode* axis, const std::string& remedy) {
-        if (axis) {
-            problems.add("SWEEP_PATH",
-                         over.path + " is swept at " + to_string(axis->key_position()) +
-                             ", so a fixed value would do " + "nothing; " + remedy,
-                         {"--set " + over.path, 0, 0});
+    const std::optional<SweepPath> set = parse_sweep_path(over.path);
+    if (!set) {
+        return;
+    }
+    const auto refuse = [&](const YamlNode& axes, bool in_grid) {
+        for (const YamlNode& axis : axes.items) {
+            const std::optional<SweepPath> swept = parse_sweep_path(axis.key);
+            if (swept && covers(*swept, *set)) {
+                problems.add("SWEEP_PATH",
+                             over.path + " is swept at " + to_string(axis.key_position()) +
+                                 ", so a fixed value would do nothing; " +
+                                 (in_grid ? "use --set sweep.grid." + axis.key + "=" + over.value
+                                          : std::string("change it in the file")),
+                             {"--set " + over.path, 0, 0});
+            }
         }
     };
-    if (const YamlNode* grid = sweep->find("grid")) {
-        refuse(grid->find(over.path), "use --set sweep.grid." + over.path + "=" + over.value);
+    if (const YamlNode* grid = sweep->find("grid"); grid && grid->is_map()) {
+        refuse(*grid, true);
     }
-    if (const YamlNode* linked = sweep->find("linked")) {
+    if (const YamlNode* linked = sweep->find("linked"); linked && linked->is_sequence()) {
         for (const YamlNode& group : linked->items) {
-            refuse(group.find(over.path), "change it in the file");
+            if (group.is_map()) {
+                refuse(group, false);
+            }
         }
     }
 }
@@ -222,7 +258,7 @@ Result<std::string> read_text_file(const fs::path& path, std::size_t max_bytes) 
                      .kind = ErrorKind::io};
     }
     if (text.size() > max_bytes) {
-        return Error{.code = "YAML_TOO_LARGE",
+        return Error{.code = "FILE_TOO_LARGE",
                      .message = path.string() + " has more than the " + std::to_string(max_bytes) + " bytes allowed",
                      .where = path.string()};
     }

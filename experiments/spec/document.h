@@ -1,7 +1,7 @@
 // From files and command line to one tree: `base:` resolved, overrides applied, every value still knowing where it was
 // written. Paths that a file names stay inside the experiment's folder.
-// Errors: FILE_NOT_FOUND, FILE_READ, PATH_ESCAPES, BASE_CYCLE, BASE_TOO_DEEP, SPEC_MISSING, SPEC_RANGE and those of
-// yaml_tree.h. Thread rule: stateless; reads files.
+// Errors: FILE_NOT_FOUND, FILE_READ, FILE_TOO_LARGE, PATH_ESCAPES, BASE_CYCLE, BASE_TOO_DEEP, SPEC_MISSING, SPEC_TYPE,
+// SPEC_RANGE, SPEC_CONFLICT, SWEEP_PATH and those of yaml_tree.h. Thread rule: stateless; reads files.
 #pragma once
 
 #include <filesystem>

@@ -48,8 +48,8 @@ MaybeFault check_options(const LogitsWorkload& options) {
 void report_unknown_key(const YamlNode& item, const std::string& path, const std::vector<std::string>& known,
                         Problems& problems) {
     constexpr std::size_t longest_key = 60;
-    std::string key = item.key.substr(0, longest_key);
-    std::string message = "\"" + key + "\" is not known" + (path.empty() ? "" : " in " + path);
+    std::string message =
+        "\"" + shortened(item.key, longest_key) + "\" is not known" + (path.empty() ? "" : " in " + path);
     if (const std::string nearest = did_you_mean(item.key, known); !nearest.empty()) {
         message += "; did you mean " + nearest + "?";
     } else {

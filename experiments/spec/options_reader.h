@@ -2,6 +2,7 @@
 // Thread rule: stateless.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -66,7 +67,7 @@ void read_node(const YamlNode& node, const std::string& path, const FieldInfo& i
     }
 }
 
-// Reads the keys of `map` that are knobs of `out`; every other key but those of `also_known` is a problem.
+// Reads the keys of `map` that are knobs of `out`; those of `also_known` are read by the caller, others are a problem.
 template <class Options>
 void read_options(const YamlNode& map, const std::string& path, Options& out, Problems& problems,
                   const std::vector<std::string>& also_known = {}) {
@@ -84,7 +85,7 @@ void read_options(const YamlNode& map, const std::string& path, Options& out, Pr
                 read_node(item, path + "." + item.key, info, field, problems);
             }
         });
-        if (!found) {
+        if (!found && std::find(also_known.begin(), also_known.end(), item.key) == also_known.end()) {
             report_unknown_key(item, path, known, problems);
         }
     }

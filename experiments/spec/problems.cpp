@@ -5,12 +5,17 @@
 #include <tuple>
 
 namespace tandem {
-namespace {
 
-constexpr std::size_t max_listed = 50;
-constexpr std::size_t max_kept = 1000;
-
-}  // namespace
+std::string shortened(std::string_view text, std::size_t most) {
+    std::size_t length = std::min(text.size(), most);
+    while (length > 0 && length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) {
+        --length;
+    }
+    std::string shown(text.substr(0, length));
+    std::replace_if(
+        shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    return length < text.size() ? shown + "..." : shown;
+}
 
 std::string to_string(const SourcePosition& position) {
     if (position.line <= 0) {
@@ -20,7 +25,7 @@ std::string to_string(const SourcePosition& position) {
 }
 
 void Problems::add(std::string code, std::string message, const SourcePosition& position, ErrorKind kind) {
-    if (found_.size() >= max_kept) {
+    if (full()) {
         return;
     }
     found_.push_back(
@@ -33,7 +38,9 @@ void Problems::add_fault(const std::string& path, Fault fault, const SourcePosit
 }
 
 void Problems::append(Problems other) {
-    std::move(other.found_.begin(), other.found_.end(), std::back_inserter(found_));
+    const std::size_t room = max_kept - std::min(max_kept, found_.size());
+    const auto count = static_cast<std::ptrdiff_t>(std::min(room, other.found_.size()));
+    std::move(other.found_.begin(), other.found_.begin() + count, std::back_inserter(found_));
 }
 
 Error Problems::to_error() const {
@@ -46,7 +53,9 @@ Error Problems::to_error() const {
         }
     }
     const auto rank = [&](const Problem& problem) {
-        return std::tuple(std::find(files.begin(), files.end(), problem.position.file) - files.begin(),
+        // What is not of the language at all comes first: the rest may only follow from it.
+        const bool foreign = problem.error.code == "YAML_ALIAS_REFUSED" || problem.error.code == "YAML_TAG_REFUSED";
+        return std::tuple(std::find(files.begin(), files.end(), problem.position.file) - files.begin(), !foreign,
                           problem.position.line, problem.position.column);
     };
     std::stable_sort(ordered.begin(), ordered.end(),
@@ -63,7 +72,8 @@ Error Problems::to_error() const {
     if (ordered.size() > max_listed) {
         first.message += "\n... and " + std::to_string(ordered.size() - max_listed) + " more";
     }
-    first.message += "\n" + std::to_string(ordered.size()) + " problems, nothing was run; the first is";
+    first.message += "\n" + std::to_string(ordered.size()) + (full() ? " problems or more" : " problems") +
+                     ", nothing was run; the first is";
     return first;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/api/error.h"
@@ -16,6 +17,9 @@ struct Fault {
     std::string message;  // follows the value's path: "is 0 tokens, allowed 1 to 16777216"
 };
 
+// At most `most` bytes of a text that may be hostile, on one line, cut between characters.
+std::string shortened(std::string_view text, std::size_t most = 40);
+
 // "file:line:column"; the file alone where there is no line (an override on the command line).
 std::string to_string(const SourcePosition& position);
 
@@ -26,10 +30,15 @@ public:
     void add_fault(const std::string& path, Fault fault, const SourcePosition& position);
     void append(Problems other);
     bool empty() const { return found_.empty(); }
+    // Enough to mend first: readers stop here, and say no more than "is not known" once no suggestion would be shown.
+    bool full() const { return found_.size() >= max_kept; }
+    bool all_shown() const { return found_.size() < max_listed; }
     // The first in reading order; the others are further lines of its message. Must not be empty.
     Error to_error() const;
 
 private:
+    static constexpr std::size_t max_listed = 50;
+    static constexpr std::size_t max_kept = 1000;
     struct Problem {
         Error error;
         SourcePosition position;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 
@@ -59,6 +60,14 @@ std::int64_t read_repetitions(const YamlNode* node, Problems& problems) {
     return defaults.repetitions;
 }
 
+std::string spell_count(double count) {
+    constexpr double exact = 1e15;
+    if (count <= exact) {
+        return std::to_string(static_cast<std::int64_t>(count));
+    }
+    return std::isfinite(count) ? spell_number(count) : "more than 1e308";
+}
+
 ExperimentSpec read_sections(const YamlNode& root, const std::string& file_name, Problems& problems) {
     static const std::vector<std::string> keys{"tandem",   "name",        "description", "base", "models",
                                                "pairings", "targets",     "workloads",   "load", "sweep",
@@ -108,7 +117,7 @@ ExperimentSpec read_sections(const YamlNode& root, const std::string& file_name,
     if (const double trials = count_trials(spec); trials > static_cast<double>(max_trials)) {
         const YamlNode* sweep = root.find("sweep");
         problems.add("SWEEP_TOO_LARGE",
-                     "the experiment means " + spell_number(trials) + " trials before exclusions, allowed are " +
+                     "the experiment means " + spell_count(trials) + " trials before exclusions, allowed are " +
                          std::to_string(max_trials),
                      sweep ? sweep->key_position() : root.position());
     }

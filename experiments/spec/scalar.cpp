@@ -11,14 +11,7 @@ namespace tandem {
 namespace {
 
 std::string shown(Scalar scalar) {
-    constexpr std::size_t longest = 40;
-    std::string text(scalar.text.substr(0, longest));
-    if (scalar.text.size() > longest) {
-        while (!text.empty() && (static_cast<unsigned char>(scalar.text[text.size()]) & 0xC0) == 0x80) {
-            text.pop_back();
-        }
-        text += "...";
-    }
+    const std::string text = shortened(scalar.text);
     return scalar.quoted ? "\"" + text + "\" in quotes, which is text" : text;
 }
 
@@ -37,10 +30,16 @@ bool parse_whole(std::string_view text, T& out) {
     return error == std::errc() && end == text.data() + text.size();
 }
 
+// Out of a double's range (1e999) is still a number.
 bool looks_numeric(std::string_view text) {
     double ignored = 0;
-    return text.find_first_of("0123456789") != std::string_view::npos &&
-           text.find_first_not_of("0123456789+-.eE") == std::string_view::npos && parse_whole(text, ignored);
+    if (text.find_first_of("0123456789") == std::string_view::npos ||
+        text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) {
+        return false;
+    }
+    text = number_text(text);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ignored);
+    return error != std::errc::invalid_argument && end == text.data() + text.size();
 }
 
 bool is_old_boolean(std::string_view text) {
@@ -79,7 +78,7 @@ MaybeFault range_fault(double value, Scalar scalar, const FieldInfo& info) {
     if (value >= info.min && value <= info.max) {
         return std::nullopt;
     }
-    return Fault{"SPEC_RANGE", "is " + std::string(scalar.text) + ", allowed is " + describe_range(info)};
+    return Fault{"SPEC_RANGE", "is " + shown(scalar) + ", allowed is " + describe_range(info)};
 }
 
 Fault whole_number_fault(Scalar scalar, const FieldInfo& info) {
@@ -106,6 +105,11 @@ std::string spell_number(double value) {
 }
 
 std::string join_choices(const std::vector<std::string>& choices) {
+    constexpr std::size_t most = 40;
+    if (choices.size() > most) {
+        const std::vector<std::string> first(choices.begin(), choices.begin() + most);
+        return join_choices(first) + ", and " + std::to_string(choices.size() - most) + " more";
+    }
     std::string text;
     for (std::size_t i = 0; i < choices.size(); ++i) {
         text += (i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ") + choices[i];
@@ -163,7 +167,10 @@ MaybeFault read_scalar(Scalar scalar, const FieldInfo& info, std::int64_t& out) 
             constexpr double past_int64 = 9.2e18;
             MaybeFault fault = range_fault(value, scalar, info);
             if (!fault && std::abs(value) >= past_int64) {
-                fault = Fault{"SPEC_RANGE", "is " + std::string(scalar.text) + ", which is too large"};
+                fault = Fault{"SPEC_RANGE", "is " + shown(scalar) + ", which is too large"};
+            }
+            if (!fault && value != 0 && std::llround(value) == 0) {
+                fault = Fault{"SPEC_RANGE", "is " + shown(scalar) + ", which is less than a byte"};
             }
             if (!fault) {
                 out = std::llround(value);
@@ -192,7 +199,11 @@ MaybeFault read_scalar(Scalar scalar, const FieldInfo& info, std::int64_t& out) 
 
 MaybeFault read_scalar(Scalar scalar, const FieldInfo& info, double& out) {
     double value = 0;
-    if (scalar.quoted || !looks_numeric(scalar.text) || !parse_whole(scalar.text, value)) {
+    if (!scalar.quoted && looks_numeric(scalar.text) && !parse_whole(scalar.text, value)) {
+        return Fault{"SPEC_RANGE",
+                     "is " + shown(scalar) + ", which no number here can hold; allowed is " + describe_range(info)};
+    }
+    if (scalar.quoted || !looks_numeric(scalar.text)) {
         std::string message = "needs a number, found " + shown(scalar);
         if (scalar.quoted && looks_numeric(scalar.text)) {
             message += "; remove the quotes";
@@ -201,7 +212,7 @@ MaybeFault read_scalar(Scalar scalar, const FieldInfo& info, double& out) {
     }
     MaybeFault fault = range_fault(value, scalar, info);
     if (!fault) {
-        out = value;
+        out = value == 0 ? 0 : value;  // -0 is 0, so that a trial has one identity
     }
     return fault;
 }

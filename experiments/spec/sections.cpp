@@ -23,7 +23,7 @@ bool check_name(const YamlNode& entry, const std::string& section, Dots dots, Pr
     });
     if (!good) {
         problems.add("SPEC_RANGE",
-                     "\"" + name.substr(0, max_name) + "\" cannot be a name in " + section + ": allowed are 1 to " +
+                     "\"" + shortened(name) + "\" cannot be a name in " + section + ": allowed are 1 to " +
                          std::to_string(max_name) + " letters, digits, _ and -" +
                          (dots == Dots::allowed ? " and ." : ""),
                      entry.key_position());
@@ -42,6 +42,9 @@ void each_entry(const YamlNode& map, const std::string& section, Dots dots, Sect
         return;
     }
     for (const YamlNode& entry : map.items) {
+        if (context.problems.full()) {
+            return;
+        }
         if (!check_name(entry, section, dots, context.problems)) {
             context.unread.insert(entry.key);
             continue;
@@ -136,6 +139,19 @@ void read_prompts(const YamlNode& entry, const std::string& path, GenerateWorklo
 
 }  // namespace
 
+Fault no_such_model(std::string_view name, const ExperimentSpec& spec, const Problems& problems) {
+    if (!problems.all_shown()) {
+        return {"SPEC_REFERENCE", "is " + shortened(name) + ", which is not among the models"};
+    }
+    std::vector<std::string> models;
+    for (const ModelSpec& model : spec.models) {
+        models.push_back(model.name);
+    }
+    Fault fault = *not_one_of({name, false}, models);
+    fault.code = "SPEC_REFERENCE";
+    return fault;
+}
+
 void read_models(const YamlNode& map, ExperimentSpec& spec, SectionContext& context) {
     each_entry(
         map, "models", Dots::allowed, context, [&](const YamlNode& entry, const std::string& path, Problems& own) {
@@ -146,7 +162,7 @@ void read_models(const YamlNode& map, ExperimentSpec& spec, SectionContext& cont
                         report_unknown_key(item, path, {"source"}, own);
                     }
                 }
-                if (!read_text(entry.find("source"), path + ".source", model.source, own)) {
+                if (!read_text(entry.find("source"), path + ".source", model.source, own) && own.empty()) {
                     own.add_fault(path, {"SPEC_MISSING", "needs a source: a name in the library, a path or random:ID"},
                                   entry.position());
                 }
@@ -161,9 +177,9 @@ void read_models(const YamlNode& map, ExperimentSpec& spec, SectionContext& cont
 }
 
 void read_pairings(const YamlNode& map, ExperimentSpec& spec, SectionContext& context) {
-    std::vector<std::string> models;
+    std::set<std::string, std::less<>> models;
     for (const ModelSpec& model : spec.models) {
-        models.push_back(model.name);
+        models.insert(model.name);
     }
     each_entry(map, "pairings", Dots::refused, context,
                [&](const YamlNode& entry, const std::string& path, Problems& own) {
@@ -180,15 +196,13 @@ void read_pairings(const YamlNode& map, ExperimentSpec& spec, SectionContext& co
                        }
                        model = entry.find("model");
                    }
-                   if (!model) {
+                   if (!model && own.empty()) {
                        own.add_fault(path, {"SPEC_MISSING", "needs a model"}, entry.position());
-                   } else {
+                   } else if (model) {
                        read_node(*model, path + ".model", FieldInfo{}, pairing.model, own);
-                       if (!pairing.model.empty() && !models.empty() &&
-                           std::find(models.begin(), models.end(), pairing.model) == models.end()) {
-                           Fault fault = *not_one_of({pairing.model, false}, models);
-                           fault.code = "SPEC_REFERENCE";
-                           own.add_fault(path + ".model", std::move(fault), model->position());
+                       if (!pairing.model.empty() && !models.empty() && !models.contains(pairing.model)) {
+                           own.add_fault(path + ".model", no_such_model(pairing.model, spec, context.problems),
+                                         model->position());
                        }
                    }
                    spec.pairings.push_back(std::move(pairing));
@@ -221,6 +235,11 @@ void read_workloads(const YamlNode& map, std::int64_t repetitions, ExperimentSpe
             const YamlNode* kind = entry.find("kind");
             std::string word;
             if (!kind) {
+                for (const YamlNode& item : entry.items) {
+                    if (!did_you_mean(item.key, {"kind"}).empty()) {
+                        return report_unknown_key(item, path, {"kind"}, own);
+                    }
+                }
                 own.add_fault(path, {"SPEC_MISSING", "needs a kind: " + join_choices(kinds())}, entry.position());
                 return;
             }

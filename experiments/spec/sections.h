@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "experiments/spec/problems.h"
 #include "experiments/spec/spec.h"
@@ -16,6 +17,9 @@ struct SectionContext {
     std::filesystem::path root;    // the experiment's folder
     std::set<std::string> unread;  // names whose entry has problems, so that nothing further is said about them
 };
+
+// "is x, allowed is a, b or c", with a suggestion as long as suggestions are shown.
+Fault no_such_model(std::string_view name, const ExperimentSpec& spec, const Problems& problems);
 
 void read_models(const YamlNode& map, ExperimentSpec& spec, SectionContext& context);
 void read_pairings(const YamlNode& map, ExperimentSpec& spec, SectionContext& context);

@@ -36,15 +36,20 @@ std::string lower(std::string_view text) {
 }  // namespace
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
-    constexpr std::size_t longest_word = 128;  // keeps hostile keys from costing time
+    constexpr std::size_t longest_word = 128;  // these two keep hostile files from costing time
+    constexpr std::size_t most_candidates = 2000;
     if (word.empty() || word.size() > longest_word) {
         return {};
     }
     const std::string sought = lower(word);
     std::string best;
     std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
-    for (const std::string& candidate : candidates) {
-        if (candidate.size() > longest_word) {
+    const std::size_t looked_at = std::min(candidates.size(), most_candidates);
+    for (std::size_t i = 0; i < looked_at; ++i) {
+        const std::string& candidate = candidates[i];
+        const std::size_t apart =
+            candidate.size() > word.size() ? candidate.size() - word.size() : word.size() - candidate.size();
+        if (candidate.size() > longest_word || apart >= best_distance) {
             continue;
         }
         const std::size_t distance = edit_distance(sought, lower(candidate));

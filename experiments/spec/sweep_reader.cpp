@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "experiments/spec/options_reader.h"
+#include "experiments/spec/sections.h"
 #include "experiments/spec/sweep_path.h"
 
 namespace tandem {
 namespace {
 
 constexpr std::size_t max_axes = 64;
+constexpr std::size_t max_exclusions = 2000;
+constexpr std::size_t max_values = 5 * static_cast<std::size_t>(max_trials);  // over all axes
 
 // What an axis over `path` would vary: the first thing of that name that has the knob.
 std::optional<TrialParts> parts_at(const SweepPath& path, const ExperimentSpec& spec) {
@@ -47,40 +51,14 @@ std::optional<TrialParts> parts_at(const SweepPath& path, const ExperimentSpec& 
     return std::nullopt;
 }
 
-std::vector<std::string> model_names(const ExperimentSpec& spec) {
-    std::vector<std::string> names;
-    for (const ModelSpec& model : spec.models) {
-        names.push_back(model.name);
-    }
-    return names;
-}
-
-MaybeFault check_value(const SweepPath& path, const SweepValue& value, const ExperimentSpec& spec, TrialParts& parts) {
-    if (path.section == SweepSection::pairings) {
-        const std::vector<std::string> models = model_names(spec);
-        if (std::find(models.begin(), models.end(), value.text) == models.end()) {
-            Fault fault = *not_one_of({value.text, value.quoted}, models);
-            fault.code = "SPEC_REFERENCE";
-            return fault;
-        }
-    }
-    if (MaybeFault fault = apply_setting(path, {value.text, value.quoted}, false, parts)) {
-        return fault;
-    }
-    switch (path.section) {
-        case SweepSection::targets:
-            return check_options(parts.device);
-        case SweepSection::workloads:
-            return std::visit([](const auto& options) { return check_options(options); }, parts.workload);
-        default:
-            return std::nullopt;
-    }
-}
-
 class SweepReader {
 public:
     SweepReader(const std::set<std::string>& unread, ExperimentSpec& spec, Problems& problems)
-        : unread_(unread), spec_(spec), problems_(problems) {}
+        : unread_(unread), spec_(spec), problems_(problems) {
+        for (const ModelSpec& model : spec.models) {
+            models_.insert(model.name);
+        }
+    }
 
     void read(const YamlNode& sweep) {
         if (!sweep.is_map()) {
@@ -109,10 +87,27 @@ public:
         }
         if (const YamlNode* exclude = sweep.find("exclude")) {
             each_item(*exclude, "sweep.exclude", [&](const YamlNode& combination) { read_exclude(combination); });
+            if (spec_.exclude.size() > max_exclusions) {
+                problems_.add("SWEEP_TOO_LARGE",
+                              "sweep.exclude has " + std::to_string(spec_.exclude.size()) +
+                                  " combinations, allowed are " + std::to_string(max_exclusions),
+                              exclude->key_position());
+            }
         }
     }
 
 private:
+    // Sets the value and says what is wrong with it alone; knobs that limit each other are checked when planned.
+    MaybeFault check_value(const SweepPath& path, const SweepValue& value, TrialParts& parts) const {
+        if (path.section == SweepSection::pairings && !models_.contains(value.text)) {
+            return no_such_model(value.text, spec_, problems_);
+        }
+        if (MaybeFault fault = apply_setting(path, {value.text, value.quoted}, false, parts)) {
+            return fault;
+        }
+        return path.section == SweepSection::targets ? check_options(parts.device) : std::nullopt;
+    }
+
     template <class Read>
     void each_item(const YamlNode& list, const std::string& path, Read&& read) {
         if (!list.is_sequence()) {
@@ -120,6 +115,9 @@ private:
             return;
         }
         for (const YamlNode& item : list.items) {
+            if (problems_.full()) {
+                return;
+            }
             if (!item.is_map() || item.items.empty()) {
                 problems_.add_fault(path, {"SPEC_TYPE", "needs maps of a path and its values, found " + describe(item)},
                                     item.position());
@@ -137,6 +135,9 @@ private:
             return;
         }
         for (const YamlNode& item : grid.items) {
+            if (problems_.full()) {
+                return;
+            }
             SweepAxis axis = read_axis(item, "sweep.grid." + item.key);
             if (!axis.values.empty()) {
                 spec_.sweep.push_back({.axes = {std::move(axis)}});
@@ -180,8 +181,8 @@ private:
         }
         constexpr std::size_t longest = 120;
         std::string message =
-            "\"" + item.key.substr(0, longest) + "\" is no knob of this experiment that takes one value";
-        if (const std::string nearest = did_you_mean(item.key, sweepable_paths(spec_)); !nearest.empty()) {
+            "\"" + shortened(item.key, longest) + "\" is no knob of this experiment that takes one value";
+        if (const std::string nearest = nearest_path(item.key); !nearest.empty()) {
             message += "; did you mean " + nearest + "?";
         } else {
             message += "; a path is load.KNOB, pairings.NAME.model, targets.NAME.KNOB or workloads.NAME.KNOB";
@@ -193,6 +194,18 @@ private:
         return std::nullopt;
     }
 
+    std::string nearest_path(const std::string& key) {
+        if (!problems_.all_shown()) {
+            return {};
+        }
+        if (sweepable_.empty()) {
+            sweepable_ = sweepable_paths(spec_);
+        }
+        const auto knob = std::find_if(sweepable_.begin(), sweepable_.end(),
+                                       [&](const std::string& path) { return path.ends_with("." + key); });
+        return knob != sweepable_.end() ? *knob : did_you_mean(key, sweepable_);
+    }
+
     // Without values after a problem.
     SweepAxis read_axis(const YamlNode& item, const std::string& where) {
         SweepAxis axis{.path = item.key, .values = {}, .position = item.key_position()};
@@ -200,23 +213,36 @@ private:
         if (!path) {
             return axis;
         }
-        for (const auto& [other_text, other] : swept_) {
-            if (covers(other, *path) || covers(*path, other)) {
-                problems_.add("SWEEP_PATH", item.key + " is swept twice, the first time as " + other_text,
+        for (const Swept& other : swept_) {
+            if (covers(other.path, *path) || covers(*path, other.path)) {
+                problems_.add("SWEEP_PATH", item.key + " is swept twice, the first time as " + other.text,
                               item.key_position());
                 return axis;
             }
         }
-        swept_.emplace_back(item.key, *path);
+        Swept& swept = swept_.emplace_back(Swept{.text = item.key, .path = *path, .spellings = {}});
         Problems own;
         TrialParts parts = *parts_at(*path, spec_);
-        for (const SweepValue& value : read_values(item, where, own)) {
-            if (MaybeFault fault = check_value(*path, value, spec_, parts)) {
-                own.add_fault(where, std::move(*fault), value.position);
-            }
-            axis.values.push_back(value.text);
+        const std::vector<SweepValue> values = read_values(item, where, own);
+        values_ += values.size();
+        if (values_ > max_values) {
+            own.add_fault(where,
+                          {"SWEEP_TOO_LARGE", "brings the sweep to more than " + std::to_string(max_values) +
+                                                  " values, which is the most that is read"},
+                          item.key_position());
         }
-        if (!own.empty()) {
+        for (const SweepValue& value : values) {
+            if (own.full() || values_ > max_values) {
+                break;
+            }
+            if (MaybeFault fault = check_value(*path, value, parts)) {
+                own.add_fault(where, std::move(*fault), value.position);
+                continue;
+            }
+            axis.values.push_back(swept.spellings.emplace(setting_value(*path, parts), value.text).first->second);
+        }
+        swept.sound = own.empty();
+        if (!swept.sound) {
             axis.values.clear();
         }
         problems_.append(std::move(own));
@@ -227,7 +253,7 @@ private:
         SweepExclude exclude{.equals = {}, .position = map.position()};
         for (const YamlNode& item : map.items) {
             if (!item.is_scalar()) {
-                problems_.add_fault("sweep.exclude." + item.key,
+                problems_.add_fault("sweep.exclude." + shortened(item.key),
                                     {"SPEC_TYPE", "needs one value, found " + describe(item)}, item.position());
                 continue;
             }
@@ -248,40 +274,46 @@ private:
         }
         const std::string where = "sweep.exclude." + item.key;
         TrialParts parts = *parts_at(*path, spec_);
-        if (MaybeFault fault = check_value(*path, {item.text, item.quoted, {}}, spec_, parts)) {
+        if (MaybeFault fault = check_value(*path, {item.text, item.quoted, {}}, parts)) {
             problems_.add_fault(where, std::move(*fault), item.position());
             return std::nullopt;
         }
         const std::string sought = setting_value(*path, parts);
         bool swept = false;
-        for (const SweepGroup& group : spec_.sweep) {
-            for (const SweepAxis& axis : group.axes) {
-                if (!covers(*parse_sweep_path(axis.path), *path)) {
-                    continue;
-                }
+        for (const Swept& other : swept_) {
+            if (covers(other.path, *path)) {
                 swept = true;
-                for (const std::string& value : axis.values) {
-                    (void)apply_setting(*path, {value, false}, true, parts);
-                    if (setting_value(*path, parts) == sought) {
-                        return value;
-                    }
+                if (const auto spelling = other.spellings.find(sought); spelling != other.spellings.end()) {
+                    return spelling->second;
+                }
+                if (!other.sound) {
+                    return std::nullopt;  // its values have problems of their own
                 }
             }
         }
         if (swept) {
-            problems_.add_fault(where, {"SPEC_RANGE", "is " + item.text + ", which the sweep never takes"},
+            problems_.add_fault(where, {"SPEC_RANGE", "is " + shortened(item.text) + ", which the sweep never takes"},
                                 item.position());
-        } else if (std::none_of(swept_.begin(), swept_.end(),
-                                [&](const auto& other) { return covers(other.second, *path); })) {
+        } else {
             problems_.add("SWEEP_PATH", item.key + " is excluded but not swept", item.key_position());
         }
         return std::nullopt;
     }
 
+    struct Swept {
+        std::string text;
+        SweepPath path;
+        std::map<std::string, std::string> spellings;  // 4GiB and 4294967296 are one value, spelled as met first
+        bool sound = true;
+    };
+
     const std::set<std::string>& unread_;
     ExperimentSpec& spec_;
     Problems& problems_;
-    std::vector<std::pair<std::string, SweepPath>> swept_;
+    std::vector<Swept> swept_;
+    std::set<std::string, std::less<>> models_;
+    std::vector<std::string> sweepable_;  // filled when first needed
+    std::size_t values_ = 0;              // over all axes
 };
 
 }  // namespace

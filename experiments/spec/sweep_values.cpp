@@ -92,10 +92,13 @@ std::vector<SweepValue> logarithmic(const YamlNode& node, const std::string& pat
     }
     constexpr double slack = 1 + 1e-9;
     std::vector<SweepValue> values;  // at most log(9e15 / 1e-12) / log(1.001), about 64,000
-    for (double value = range.from; value <= range.to * slack; value *= range.factor) {
+    for (std::int64_t i = 0;; ++i) {
+        const double value = range.from * std::pow(range.factor, static_cast<double>(i));  // no error adds up
+        if (!(value <= range.to * slack)) {
+            return values;
+        }
         values.push_back({spell(value), false, node.position()});
     }
-    return values;
 }
 
 }  // namespace

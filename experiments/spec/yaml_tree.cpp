@@ -4,25 +4,12 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <sstream>
 
 namespace tandem {
 namespace {
-
-constexpr std::size_t max_shown = 40;
-
-std::string shortened(std::string_view text) {
-    std::string shown;
-    for (const char c : text.substr(0, max_shown)) {
-        shown += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-    while (text.size() > max_shown && !shown.empty() &&
-           (static_cast<unsigned char>(text[shown.size()]) & 0xC0) == 0x80) {
-        shown.pop_back();
-    }
-    return text.size() > max_shown ? shown + "..." : shown;
-}
 
 // Thrown through yaml-cpp to end reading at once, and caught in parse_yaml.
 struct StopReading {};
@@ -48,6 +35,7 @@ public:
     }
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override {
+        last_text_ = mark;
         add(leaf(YamlNode::Kind::scalar, value, tag, mark, anchor));
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -62,6 +50,7 @@ public:
     void OnMapEnd() override { close(); }
 
     std::optional<YamlNode> take() { return std::move(root_); }
+    const YAML::Mark& last_text() const { return last_text_; }
 
 private:
     struct Open {
@@ -96,6 +85,9 @@ private:
             problems_.add("YAML_TAG_REFUSED",
                           "the tag \"" + shortened(tag) + "\" is not part of the language; remove it", at(mark));
         }
+        if (text.find('\0') != std::string::npos) {
+            problems_.add("YAML_SYNTAX", "the text has a NUL character", at(mark));
+        }
         YamlNode node;
         node.kind = kind;
         node.quoted = tag == "!";
@@ -108,10 +100,11 @@ private:
 
     void open(YamlNode node, const YAML::Mark& mark) {
         if (open_.size() >= max_yaml_depth) {
+            problems_ = {};  // the depth is what is wrong, not the oddities on the way
             stop("YAML_TOO_DEEP", "nested deeper than " + std::to_string(max_yaml_depth) + " levels", mark);
         }
         if (!open_.empty() && expects_key()) {
-            stop("YAML_SYNTAX", "a map's key must be a plain word, found a list or a map", mark);
+            problems_.add("YAML_SYNTAX", "a map's key must be a plain word, found a list or a map", at(mark));
         }
         open_.push_back({.node = std::move(node)});
     }
@@ -142,6 +135,10 @@ private:
         if (parent.key.kind == YamlNode::Kind::null) {
             return;  // the key was refused, its value with it
         }
+        if (node.kind == YamlNode::Kind::null) {
+            node.line = parent.key.line;  // the parser says where the next thing stands
+            node.column = parent.key.column;
+        }
         node.key = std::move(parent.key.text);
         node.key_line = parent.key.line;
         node.key_column = parent.key.column;
@@ -154,8 +151,11 @@ private:
                           key.position());
             throw StopReading{};
         }
-        if (key.kind == YamlNode::Kind::null) {
-            problems_.add("YAML_SYNTAX", "a map's key is empty", key.position());
+        if (!key.is_scalar()) {
+            if (key.kind == YamlNode::Kind::null) {
+                problems_.add("YAML_SYNTAX", "a map's key is empty", key.position());
+            }
+            key.kind = YamlNode::Kind::null;  // a list or map was refused when it began
         } else if (key.text == "<<" && !key.quoted) {
             problems_.add("YAML_TAG_REFUSED",
                           "the merge key << is not part of the language; use base:", key.position());
@@ -173,6 +173,7 @@ private:
     Problems& problems_;
     std::vector<Open> open_;
     std::optional<YamlNode> root_;
+    YAML::Mark last_text_ = YAML::Mark::null_mark();
     std::size_t nodes_ = 0;
     int documents_ = 0;
 };
@@ -214,10 +215,47 @@ Fault fault_of(const YAML::Exception& exception) {
     if (text.find("tag") != std::string::npos || text.find("TAG") != std::string::npos) {
         return {"YAML_TAG_REFUSED", text + "; tags are not part of the language"};
     }
-    if (text.find(" tab ") != std::string::npos) {
-        return {"YAML_SYNTAX", "a tab is used for indentation; write spaces"};
-    }
     return {"YAML_SYNTAX", text};
+}
+
+// The parser takes the end of the file for a closing quote; only the last text of a document can be such a one.
+bool is_open_quote(std::string_view text, const YAML::Mark& mark) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    const bool marked = text.starts_with(byte_order_mark);
+    std::size_t at = 0;
+    for (int line = 0; line < mark.line; ++line) {
+        at = text.find('\n', at) + 1;
+    }
+    at += static_cast<std::size_t>(std::max(mark.column, 0)) + (marked && mark.line == 0 ? byte_order_mark.size() : 0);
+    if (mark.line < 0 || at >= text.size() || (text[at] != '"' && text[at] != '\'')) {
+        return false;
+    }
+    const char quote = text[at];
+    for (++at; at < text.size(); ++at) {
+        if (quote == '"' && text[at] == '\\') {
+            ++at;
+        } else if (text[at] == quote) {
+            if (quote == '"' || at + 1 == text.size() || text[at + 1] != quote) {
+                return false;
+            }
+            ++at;
+        }
+    }
+    return true;
+}
+
+// Where a tab stands among the first blanks of a line that the parser stumbled over, or of the line before.
+std::optional<SourcePosition> tab_near(std::string_view text, int line, const std::string& file) {
+    std::size_t begin = 0;
+    for (int number = 1; number <= line; ++number) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        const std::size_t tab = text.find_first_not_of(' ', begin);
+        if (number + 1 >= line && tab < end && text[tab] == '\t') {
+            return SourcePosition{file, number, static_cast<int>(tab - begin) + 1};
+        }
+        begin = std::min(end + 1, text.size());
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -259,21 +297,36 @@ std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& fil
         const std::string_view before = text.substr(0, *offset);
         const auto line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1;
         const auto column = static_cast<int>(*offset - (before.rfind('\n') + 1)) + 1;
-        problems.add("YAML_SYNTAX", "not UTF-8 text", {file_name, line, column});
+        const bool control = static_cast<unsigned char>(text[*offset]) < 0x80;
+        problems.add("YAML_SYNTAX", control ? "a control character, which no text file has" : "the text is not UTF-8",
+                     {file_name, line, column});
         return std::nullopt;
     }
-    TreeBuilder builder(file, problems);
+    Problems own;
+    TreeBuilder builder(file, own);
     try {
         std::istringstream stream{std::string(text)};
         YAML::Parser parser(stream);
         while (parser.HandleNextDocument(builder)) {
         }
     } catch (const StopReading&) {
+        problems.append(std::move(own));
         return std::nullopt;
     } catch (const YAML::Exception& exception) {
-        Fault fault = fault_of(exception);
-        problems.add(std::move(fault.code), std::move(fault.message),
-                     {file_name, exception.mark.line + 1, exception.mark.column + 1});
+        const int line = exception.mark.line + 1;
+        problems.append(std::move(own));
+        if (const auto tab = tab_near(text, line, file_name)) {
+            problems.add("YAML_SYNTAX", "a tab is used for indentation; write spaces", *tab);
+        } else {
+            Fault fault = fault_of(exception);
+            problems.add(std::move(fault.code), std::move(fault.message), {file_name, line, exception.mark.column + 1});
+        }
+        return std::nullopt;
+    }
+    problems.append(std::move(own));
+    if (const YAML::Mark& last = builder.last_text(); is_open_quote(text, last)) {
+        problems.add("YAML_SYNTAX", "the quote that begins here is not closed",
+                     {file_name, last.line + 1, last.column + 1});
         return std::nullopt;
     }
     std::optional<YamlNode> root = builder.take();
@@ -290,16 +343,22 @@ void merge_yaml(YamlNode& under, YamlNode over) {
         under = std::move(over);
         return;
     }
+    std::map<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < under.items.size(); ++i) {
+        places.emplace(under.items[i].key, i);
+    }
+    std::set<std::string> removed;
     for (YamlNode& item : over.items) {
-        YamlNode* existing = under.find(item.key);
-        if (!existing) {
+        const auto place = places.find(item.key);
+        if (place == places.end()) {
             under.items.push_back(std::move(item));
         } else if (item.kind == YamlNode::Kind::null) {
-            under.items.erase(under.items.begin() + (existing - under.items.data()));
+            removed.insert(item.key);
         } else {
-            merge_yaml(*existing, std::move(item));
+            merge_yaml(under.items[place->second], std::move(item));
         }
     }
+    std::erase_if(under.items, [&](const YamlNode& item) { return removed.contains(item.key); });
 }
 
 std::string emit_yaml(const YamlNode& node) {

@@ -15,7 +15,7 @@
 
 namespace tandem {
 
-inline constexpr std::size_t max_yaml_bytes = 8u << 20;
+inline constexpr std::size_t max_yaml_bytes = 2u << 20;
 inline constexpr std::size_t max_yaml_depth = 64;
 inline constexpr std::size_t max_yaml_nodes = 500'000;
 inline constexpr std::size_t max_yaml_keys = 4096;  // in one map

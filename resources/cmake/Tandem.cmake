@@ -70,12 +70,21 @@ function(tandem_test name)
                                             ENVIRONMENT "${ARG_ENVIRONMENT}")
 endfunction()
 
-# tandem_fuzz(NAME SOURCES ... DEPENDS ...): a libFuzzer target in build/PRESET/fuzz; nothing without TANDEM_FUZZ.
+# tandem_fuzz(NAME SOURCES ... DEPENDS ...): a libFuzzer target in build/PRESET/fuzz where TANDEM_FUZZ is on, and in
+# every build a test that runs the inputs of tests/fuzz/corpus/NAME through the same entry function.
 function(tandem_fuzz name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+    set(corpus "${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name}")
+    if(EXISTS "${corpus}")
+        add_executable(corpus_${name} ${ARG_SOURCES} "${CMAKE_SOURCE_DIR}/tests/fuzz/run_corpus.cpp")
+        target_link_libraries(corpus_${name} PRIVATE tandem_flags ${ARG_DEPENDS})
+        set_target_properties(corpus_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+        add_test(NAME corpus_${name} COMMAND corpus_${name} "${corpus}")
+        set_tests_properties(corpus_${name} PROPERTIES LABELS unit TIMEOUT 120)
+    endif()
     if(NOT TANDEM_FUZZ)
         return()
     endif()
-    cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE tandem_flags ${ARG_DEPENDS})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)

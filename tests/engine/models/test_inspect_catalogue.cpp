@@ -34,6 +34,11 @@ TEST(Catalogue, exact_counts_of_known_checkpoints) {
     EXPECT_EQ(parameter_count(*catalogue_shape("Llama-3.2-1B")), 1235814400);
 }
 
+TEST(Catalogue, an_id_is_found_however_its_letters_are_cased) {
+    EXPECT_EQ(parameter_count(*catalogue_shape("smollm2-135m")), 134515008);
+    EXPECT_FALSE(catalogue_shape("smollm2-135m ").ok());
+}
+
 TEST(Catalogue, a_misspelt_id_is_answered_with_the_nearest) {
     const auto shape = catalogue_shape("smollm2-135");
     ASSERT_FALSE(shape.ok());

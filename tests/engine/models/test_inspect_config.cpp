@@ -80,8 +80,6 @@ TEST(Config, absent_keys_have_the_defaults_of_the_reference) {
 }
 
 TEST(Config, variants_that_would_be_computed_wrongly_are_refused) {
-    EXPECT_EQ(code_with("attention_bias", true), "CFG_UNSUPPORTED");
-    EXPECT_EQ(code_with("mlp_bias", true), "CFG_UNSUPPORTED");
     EXPECT_EQ(code_with("hidden_act", "gelu"), "CFG_UNSUPPORTED");
     EXPECT_EQ(code_with("sliding_window", 4096), "CFG_UNSUPPORTED");
     EXPECT_EQ(code_with("quantization_config", {{"quant_method", "gptq"}}), "CFG_UNSUPPORTED");
@@ -90,6 +88,21 @@ TEST(Config, variants_that_would_be_computed_wrongly_are_refused) {
     EXPECT_EQ(code_with("rope_scaling", 2), "CFG_TYPE");
     EXPECT_EQ(code_with("rope_scaling", {{"type", "linear"}}), "CFG_MISSING");
     EXPECT_EQ(code_with("rope_scaling", nullptr), "accepted");
+}
+
+TEST(Config, biases_are_part_of_the_shape_and_counted) {
+    Json config = good();
+    const auto plain = shape_from_config(config.dump(), "config.json");
+    config["attention_bias"] = true;
+    config["mlp_bias"] = true;
+    const auto biased = shape_from_config(config.dump(), "config.json");
+    ASSERT_TRUE(plain.ok() && biased.ok());
+    EXPECT_FALSE(plain->attention_bias || plain->mlp_bias);
+    EXPECT_TRUE(biased->attention_bias && biased->mlp_bias);
+    const std::int64_t attention = biased->heads * biased->head_dim + 2 * biased->kv_heads * biased->head_dim;
+    EXPECT_EQ(parameter_count(*biased) - parameter_count(*plain),
+              biased->layers * (attention + 2 * biased->hidden + 2 * biased->ffn));
+    EXPECT_EQ(code_with("attention_bias", 1), "CFG_TYPE");
 }
 
 TEST(Config, mistral_is_a_llama_only_without_a_window) {

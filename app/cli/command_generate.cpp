@@ -1,0 +1,161 @@
+// tandem generate: an answer to one prompt, shown token by token.
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/interrupt.h"
+#include "app/cli/knob_options.h"
+#include "app/cli/output.h"
+#include "app/cli/run_progress.h"
+#include "app/cli/single_job.h"
+#include "app/cli/status_line.h"
+#include "app/cli/terminal.h"
+
+namespace tandem::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct GenerateArguments {
+    SingleArguments single;
+    GenerateWorkload workload;
+    std::string prompt;
+    bool greedy = false, sample = false, no_chat = false;
+    std::vector<const CLI::Option*> sampling;  // given one of these, tokens are sampled
+};
+
+// A model's text may hold terminal codes: shown to a person they are made visible, piped they go through as they are.
+std::string for_terminal(std::string_view text) {
+    if (!is_terminal(Stream::out)) {
+        return std::string(text);
+    }
+    std::string out;
+    for (const char c : text) {
+        out += c == '\n' || c == '\t' ? std::string(1, c) : printable(std::string_view(&c, 1));
+    }
+    return out;
+}
+
+std::string answer_of(const SingleRun& run, std::string& why) {
+    for (const Observation& observation : run.observations) {
+        if (observation.kind == ObservationKind::output) {
+            why = observation.name;
+            return observation.text;
+        }
+    }
+    return {};
+}
+
+ordered_json answer_json(const GenerateArguments& arguments, const ModelFacts& facts, const SingleRun& run) {
+    ordered_json tokens = ordered_json::array();
+    for (const Observation& observation : run.observations) {
+        if (observation.kind == ObservationKind::token) {
+            tokens.push_back(static_cast<std::int64_t>(observation.value));
+        }
+    }
+    std::string why;
+    const std::string text = answer_of(run, why);
+    return {{"model", facts_json(facts)},
+            {"settings", settings_json(arguments.single.job)},
+            {"prompt", arguments.prompt},
+            {"text", text},
+            {"tokens", tokens},
+            {"stop_reason", why},
+            {"metrics", metrics_json(run.report)},
+            {"facts", facts_json(run.report)}};
+}
+
+void show_figures(const Report& report) {
+    std::string text;
+    for (const MetricSummary& metric : report.metrics) {
+        if (metric.mean && (metric.name == "ttft_ms" || metric.name == "decode_tokens_per_second")) {
+            char figure[64];
+            (void)std::snprintf(figure, sizeof(figure),
+                                metric.name == "ttft_ms" ? "first token %.0f ms" : "%.1f tokens/s", *metric.mean);
+            text += (text.empty() ? "" : ", ") + std::string(figure);
+        }
+    }
+    if (!text.empty() && is_terminal(Stream::err)) {
+        tell(toned(Stream::err, Tone::dim, "(" + text + ")"));
+    }
+}
+
+int generate(GenerateArguments& arguments) {
+    SingleArguments& single = arguments.single;
+    GenerateWorkload& workload = arguments.workload;
+    workload.prompts = {arguments.prompt};
+    workload.chat = !arguments.no_chat;
+    bool sampling = arguments.sample;
+    for (const CLI::Option* option : arguments.sampling) {
+        sampling = sampling || option->count() > 0;
+    }
+    if (sampling && arguments.greedy) {
+        return fail({.code = "USAGE",
+                     .message = "--greedy takes the most probable token, so it does not go with --sample, "
+                                "--temperature, --top-k, --top-p or --min-p; nothing was run",
+                     .kind = ErrorKind::bad_input},
+                    single.json);
+    }
+    workload.generation.greedy = !sampling;
+    single.job.workload = workload;
+    const auto facts = resolve_model(single);
+    if (!facts) {
+        return fail(facts.error(), single.json);
+    }
+    StatusLine status;
+    const Interrupts interrupts;
+    status.show("loading " + arguments.single.model);
+    Result<void> written;
+    std::stop_source closed;  // nobody reads the output any more
+    const std::stop_callback pass_on(interrupts.token(), [&closed] { closed.request_stop(); });
+    const SingleListener listener{.observed = [&](const Observation& observation) {
+        if (observation.kind == ObservationKind::token && !single.json) {
+            status.clear();
+            written = written ? write_out(for_terminal(observation.text)) : written;
+            if (!written) {
+                closed.request_stop();
+            }
+        }
+    }};
+    const auto run = run_single(single.job, single.worker, listener, closed.get_token());
+    status.clear();
+    if (!written) {
+        return fail(written.error());
+    }
+    if (!run) {
+        if (!single.json && interrupts.requested()) {
+            (void)write_out("\n");
+        }
+        return fail(run.error(), single.json);
+    }
+    if (single.json) {
+        return finish(write_json(answer_json(arguments, *facts, *run)));
+    }
+    written = write_out("\n");
+    show_figures(run->report);
+    return finish(written);
+}
+
+}  // namespace
+
+void declare_generate(CLI::App& program, CommandLine& line) {
+    auto* command = program.add_subcommand("generate", "Answer one prompt, token by token; nothing is stored");
+    const auto arguments = std::make_shared<GenerateArguments>();
+    command->add_option("--prompt", arguments->prompt, "The text to continue or answer")->required();
+    command->add_option("--system", arguments->workload.system,
+                        "System message for the chat template; without it the template's own");
+    command->add_flag("--no-chat", arguments->no_chat, "Continue the bare prompt, without the model's chat template");
+    command->add_flag("--greedy", arguments->greedy, "Always take the most probable token (the default)");
+    command->add_flag("--sample", arguments->sample,
+                      "Sample; so do --temperature, --top-k, --top-p and --min-p, which imply it");
+    add_knobs(*command, arguments->workload.generation,
+              {"max_new_tokens", "min_new_tokens", "temperature", "top_k", "top_p", "min_p", "repetition_penalty",
+               "ignore_eos", "stop"});
+    for (const char* name : {"--temperature", "--top-k", "--top-p", "--min-p"}) {
+        arguments->sampling.push_back(command->get_option(name));
+    }
+    command->add_option("--seed", arguments->single.job.seed, "Of the sampling")->capture_default_str();
+    add_single_options(*command, arguments->single);
+    command->callback([&line, arguments] { line.action = [arguments] { return generate(*arguments); }; });
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,65 @@
+// tandem: the command line.
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "app/cli/program.h"
+
+namespace {
+
+using namespace tandem;
+using namespace tandem::cli;
+
+int usage_error(const CLI::App& program, const CLI::ParseError& problem) {
+    const std::string message = explain_unknown(program).value_or(problem.what());
+    const bool json = [&] {
+        for (const CLI::App* at = &program; !at->get_subcommands().empty();) {
+            at = at->get_subcommands().back();
+            const CLI::Option* option = at->get_option_no_throw("--json");
+            if (option != nullptr && option->count() > 0) {
+                return true;
+            }
+        }
+        return false;
+    }();
+    const int code = fail({.code = "USAGE",
+                           .message = message + "; `tandem --help` shows what there is; nothing was changed",
+                           .kind = ErrorKind::bad_input},
+                          json);
+    return code;
+}
+
+int run_program(int argc, char** argv) {
+    CommandLine line;
+    const auto program = make_program(line);
+    if (argc < 2) {
+        std::fputs(program->help().c_str(), stderr);
+        return exit_bad_input;
+    }
+    try {
+        program->parse(argc, argv);
+    } catch (const CLI::CallForHelp& help) {
+        return program->exit(help);
+    } catch (const CLI::CallForAllHelp& help) {
+        return program->exit(help);
+    } catch (const CLI::CallForVersion& version) {
+        return program->exit(version);
+    } catch (const CLI::ParseError& problem) {
+        return usage_error(*program, problem);
+    }
+    return line.action ? line.action() : exit_bad_input;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error that is told, not a silent end
+    try {
+        return run_program(argc, argv);
+    } catch (const std::exception& problem) {
+        return fail({.code = "INTERNAL",
+                     .message = std::string("a promise of Tandem's own was broken (") + problem.what() +
+                                "); what is stored is whole; please report this",
+                     .kind = ErrorKind::internal});
+    }
+}

@@ -1,0 +1,14 @@
+// The commands under `tandem model`, one file each group. Thread rule: main thread.
+#pragma once
+
+#include "app/cli/command.h"
+
+namespace tandem::cli {
+
+void declare_model_list(CLI::App& model, CommandLine& line);
+void declare_model_add(CLI::App& model, CommandLine& line);
+void declare_model_info(CLI::App& model, CommandLine& line);    // info and verify
+void declare_model_tokens(CLI::App& model, CommandLine& line);  // tokenize and detokenize
+void declare_model_logits(CLI::App& model, CommandLine& line);
+
+}  // namespace tandem::cli

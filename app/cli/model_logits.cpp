@@ -1,0 +1,124 @@
+// tandem model logits: one forward pass over given ids, as a safetensors file.
+#include <charconv>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/interrupt.h"
+#include "app/cli/model_commands.h"
+#include "app/cli/output.h"
+#include "app/cli/single_job.h"
+#include "app/cli/status_line.h"
+#include "app/library/files.h"
+
+namespace tandem::cli {
+namespace {
+
+struct LogitsArguments {
+    SingleArguments single;
+    std::string ids, decoder_ids, out;
+};
+
+Result<std::vector<std::int64_t>> parse_ids(const std::string& text, std::int64_t vocab) {
+    const auto refuse = [](const std::string& found, const std::string& need) {
+        return Error{.code = "TOK_ID_RANGE",
+                     .message = "found '" + found + "', need " + need + "; nothing was run",
+                     .where = "--ids",
+                     .kind = ErrorKind::bad_input};
+    };
+    constexpr const char* between = " \t\n\r,";
+    std::vector<std::int64_t> ids;
+    for (std::size_t begin = text.find_first_not_of(between); begin != std::string::npos;) {
+        const std::size_t end = std::min(text.find_first_of(between, begin), text.size());
+        const std::string word = text.substr(begin, end - begin);
+        std::int64_t id = 0;
+        const auto [last, failed] = std::from_chars(word.data(), word.data() + word.size(), id);
+        if (failed != std::errc() || last != word.data() + word.size() || id < 0 || id >= vocab) {
+            return refuse(word.substr(0, 40), "ids from 0 to " + std::to_string(vocab - 1));
+        }
+        ids.push_back(id);
+        begin = text.find_first_not_of(between, end);
+    }
+    if (ids.empty()) {
+        return refuse(text.substr(0, 40), "at least one id, as in \"1 2 3\"");
+    }
+    return ids;
+}
+
+Result<void> write_logits(const SingleRun& run, const std::string& out) {
+    for (const ArtefactProduced& artefact : run.artefacts) {
+        if (artefact.name == "logits.safetensors") {
+            return library::replace_file(
+                out, std::string_view(reinterpret_cast<const char*>(artefact.bytes.data()), artefact.bytes.size()));
+        }
+    }
+    return Error{.code = "LOGITS_MISSING",
+                 .message = "the worker ended well but sent no logits; nothing was written; please report this",
+                 .where = out,
+                 .kind = ErrorKind::internal};
+}
+
+int write_model_logits(LogitsArguments& arguments) {
+    SingleArguments& single = arguments.single;
+    if (!arguments.decoder_ids.empty()) {
+        return fail({.code = "UNSUPPORTED",
+                     .message = "--decoder-ids is for encoder-decoder models; every model family of this version is "
+                                "decoder-only and takes --ids alone; nothing was run",
+                     .where = arguments.single.model,
+                     .kind = ErrorKind::unsupported},
+                    single.json);
+    }
+    const auto found = resolve_model(single);
+    if (!found) {
+        return fail(found.error(), single.json);
+    }
+    auto ids = parse_ids(arguments.ids, found->shape.vocab);
+    if (!ids) {
+        return fail(ids.error(), single.json);
+    }
+    single.job.workload = LogitsWorkload{.ids = std::move(*ids)};
+    // Once more: the need depends on how many ids there are.
+    if (const auto fits = resolve_model(single); !fits) {
+        return fail(fits.error(), single.json);
+    }
+    std::error_code ignored;
+    arguments.out = std::filesystem::absolute(arguments.out, ignored).string();
+    StatusLine status;
+    const Interrupts interrupts;
+    status.show("computing logits");
+    const auto run = run_single(single.job, single.worker, {}, interrupts.token());
+    status.clear();
+    if (!run) {
+        return fail(run.error(), single.json);
+    }
+    if (auto written = write_logits(*run, arguments.out); !written) {
+        return fail(written.error(), single.json);
+    }
+    const auto rows = static_cast<std::int64_t>(std::get<LogitsWorkload>(single.job.workload).ids.size());
+    if (single.json) {
+        return finish(write_json({{"model", facts_json(*found)},
+                                  {"out", arguments.out},
+                                  {"tensor", "logits"},
+                                  {"shape", {rows, found->shape.vocab}},
+                                  {"facts", facts_json(run->report)}}));
+    }
+    return finish(write_out("tensor logits, f32 [" + std::to_string(rows) + ", " + std::to_string(found->shape.vocab) +
+                            "]: " + arguments.out + "\n"));
+}
+
+}  // namespace
+
+void declare_model_logits(CLI::App& model, CommandLine& line) {
+    auto* command = model.add_subcommand(
+        "logits",
+        "The logits after each of the given token ids, as tensor \"logits\", f32 [T, V], of a safetensors file");
+    const auto arguments = std::make_shared<LogitsArguments>();
+    command->add_option("--ids", arguments->ids, "Token ids, as in \"1 2 3\"")->required();
+    command->add_option("--decoder-ids", arguments->decoder_ids, "Ids for the decoder of an encoder-decoder model");
+    command->add_option("--out", arguments->out, "The file to write; one that exists is replaced")
+        ->required()
+        ->type_name("FILE");
+    add_single_options(*command, arguments->single);
+    command->callback([&line, arguments] { line.action = [arguments] { return write_model_logits(*arguments); }; });
+}
+
+}  // namespace tandem::cli

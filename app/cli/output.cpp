@@ -1,0 +1,158 @@
+#include "app/cli/output.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/command.h"
+#include "app/cli/terminal.h"
+#include "experiments/wire/job_json.h"
+
+namespace tandem::cli {
+
+using nlohmann::ordered_json;
+
+int fail(const Error& error, bool json) {
+    std::string text = toned(Stream::err, Tone::red, "error:") + " " + error.code + ": " + error.message;
+    if (!error.where.empty()) {
+        text += ", at " + error.where;
+    }
+    for (const Error* cause = error.cause.get(); cause != nullptr; cause = cause->cause.get()) {
+        text += "\n  because " + cause->code + ": " + cause->message;
+        if (!cause->where.empty()) {
+            text += ", at " + cause->where;
+        }
+    }
+    std::fprintf(stderr, "%s\n", text.c_str());
+    if (json) {
+        const auto written = write_json({{"error", ordered_json(error_to_json(error))}});
+        (void)written;  // the exit code says it in any case
+    }
+    switch (error.kind) {
+        case ErrorKind::bad_input:
+        case ErrorKind::io:
+        case ErrorKind::unsupported:
+            return exit_bad_input;
+        case ErrorKind::cancelled:
+            return exit_interrupted;
+        case ErrorKind::out_of_memory:
+        case ErrorKind::failed:
+        case ErrorKind::internal:
+            return exit_trials_failed;
+    }
+    return exit_trials_failed;
+}
+
+Result<void> write_out(std::string_view text) {
+    errno = 0;
+    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
+        return {};
+    }
+    return Error{.code = "OUTPUT_WRITE",
+                 .message = "the result could not be written to standard output (" + std::string(std::strerror(errno)) +
+                            "); what is stored is not affected",
+                 .where = "stdout",
+                 .kind = ErrorKind::io};
+}
+
+Result<void> write_json(const ordered_json& document) {
+    return write_out(document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+}
+
+int finish(const Result<void>& written) {
+    return written ? exit_done : fail(written.error());
+}
+
+void warn(const std::string& text) {
+    std::fprintf(stderr, "%s %s\n", toned(Stream::err, Tone::yellow, "warning:").c_str(), text.c_str());
+}
+
+void tell(const std::string& text) {
+    std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+ordered_json facts_json(const ModelFacts& facts) {
+    const ModelShape& shape = facts.shape;
+    ordered_json scaling = nullptr;
+    if (!shape.rope_scaling_type.empty()) {
+        scaling = {{"type", shape.rope_scaling_type},
+                   {"factor", shape.rope_scaling_factor},
+                   {"low_freq_factor", shape.rope_low_freq_factor},
+                   {"high_freq_factor", shape.rope_high_freq_factor},
+                   {"original_context", shape.rope_original_context}};
+    }
+    return {{"location", facts.location},
+            {"format", facts.format},
+            {"sha256", facts.sha256},
+            {"shape",
+             {{"architecture", shape.architecture},
+              {"layers", shape.layers},
+              {"hidden", shape.hidden},
+              {"heads", shape.heads},
+              {"kv_heads", shape.kv_heads},
+              {"head_dim", shape.head_dim},
+              {"ffn", shape.ffn},
+              {"vocab", shape.vocab},
+              {"context", shape.context},
+              {"tied_embeddings", shape.tied_embeddings},
+              {"norm_epsilon", shape.norm_epsilon},
+              {"rope_theta", shape.rope_theta},
+              {"rope_scaling", scaling}}},
+            {"parameters", facts.parameters},
+            {"weights_bytes", facts.weights_bytes},
+            {"bytes_by_part", facts.bytes_by_part},
+            {"tensors_by_type", facts.tensors_by_type},
+            {"tokenizer", facts.tokenizer},
+            {"has_chat_template", facts.has_chat_template},
+            {"licence", facts.licence},
+            {"warnings", facts.warnings}};
+}
+
+ordered_json metric_json(const MetricSummary& metric) {
+    const auto number = [](const std::optional<double>& value) {
+        return value ? ordered_json(*value) : ordered_json(nullptr);
+    };
+    return {{"n", metric.n},
+            {"mean", number(metric.mean)},
+            {"sd", number(metric.sd)},
+            {"ci95_low", number(metric.ci95_low)},
+            {"ci95_high", number(metric.ci95_high)},
+            {"p50", number(metric.p50)},
+            {"p90", number(metric.p90)},
+            {"min", number(metric.min)},
+            {"max", number(metric.max)},
+            {"samples", metric.samples}};
+}
+
+ordered_json metrics_json(const Report& report) {
+    constexpr std::array<const char*, 10> promised{"load_ms",
+                                                   "ttft_ms",
+                                                   "prefill_tokens_per_second",
+                                                   "tpot_ms",
+                                                   "decode_tokens_per_second",
+                                                   "end_to_end_ms",
+                                                   "peak_rss_bytes",
+                                                   "weights_bytes",
+                                                   "kv_cache_bytes",
+                                                   "energy_joules"};
+    ordered_json metrics = ordered_json::object();
+    for (const char* name : promised) {
+        metrics[name] = nullptr;
+    }
+    for (const MetricSummary& metric : report.metrics) {
+        metrics[metric.name] = metric.n > 0 ? metric_json(metric) : ordered_json(nullptr);
+    }
+    return metrics;
+}
+
+ordered_json facts_json(const Report& report) {
+    ordered_json facts = ordered_json::object();
+    for (const Fact& fact : report.facts) {
+        facts[fact.name] = fact.value;
+    }
+    return facts;
+}
+
+}  // namespace tandem::cli

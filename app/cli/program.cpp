@@ -1,0 +1,93 @@
+#include "app/cli/program.h"
+
+#include "app/cli/text_commands.h"
+#include "experiments/spec/spec.h"
+
+namespace tandem::cli {
+namespace {
+
+// The deepest command that was named.
+const CLI::App* chosen_command(const CLI::App* app) {
+    const auto chosen = app->get_subcommands();
+    return chosen.empty() ? app : chosen_command(chosen.back());
+}
+
+std::vector<std::string> command_names(const CLI::App* app) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app->get_subcommands([](const CLI::App*) { return true; })) {
+        if (!command->get_group().empty()) {
+            names.push_back(command->get_name());
+        }
+    }
+    return names;
+}
+
+std::vector<std::string> option_names(const CLI::App* app) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app->get_options()) {
+        for (const std::string& name : option->get_lnames()) {
+            names.push_back("--" + name);
+        }
+    }
+    return names;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) {
+        text += (text.empty() ? "" : ", ") + word;
+    }
+    return text;
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> make_program(CommandLine& line) {
+    auto program = std::make_unique<CLI::App>(
+        "Finds the pairing of large and small language models for the hardware at hand: declared experiments, run in "
+        "worker processes, every measurement kept.",
+        "tandem");
+    program->set_version_flag("--version", "tandem " TANDEM_VERSION, "Show the version");
+    program->set_help_flag("-h,--help", "Show this help");
+    program->require_subcommand(1);
+    declare_run(*program, line);
+    declare_plan(*program, line);
+    declare_results(*program, line);
+    declare_compare(*program, line);
+    declare_report(*program, line);
+    declare_bench(*program, line);
+    declare_generate(*program, line);
+    declare_model(*program, line);
+    declare_device(*program, line);
+    declare_doctor(*program, line);
+    declare_text_commands(*program, line);
+    // Set last: commands inherit it otherwise.
+    program->footer(
+        "Exit codes: 0 all done; 2 bad input, nothing was changed; 3 some trials failed, the rest are stored; "
+        "130 interrupted, resumable.\nResults lie in $TANDEM_DB or $XDG_DATA_HOME/tandem/results.db, models in "
+        "$TANDEM_HOME or $XDG_DATA_HOME/tandem.");
+    return program;
+}
+
+std::optional<std::string> explain_unknown(const CLI::App& program) {
+    const CLI::App* command = chosen_command(&program);
+    const auto unknown = program.remaining(true);
+    if (unknown.empty()) {
+        return std::nullopt;
+    }
+    const std::string& word = unknown.front();
+    const bool is_option = word.size() > 1 && word.front() == '-';
+    const auto commands = command_names(command);
+    if (!is_option && commands.empty()) {
+        return "'" + word + "' is one word too many for `tandem " + command->get_name() + "`";
+    }
+    const auto known = is_option ? option_names(command) : commands;
+    const std::string bare = word.substr(0, word.find('='));
+    std::string text = std::string("there is no ") + (is_option ? "option '" : "command '") + bare + "'";
+    if (const std::string nearest = did_you_mean(bare, known); !nearest.empty()) {
+        return text + "; did you mean " + nearest + "?";
+    }
+    return text + "; there are " + joined(known);
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,18 @@
+// The whole command line as one parser: what main() runs, and what completions and the manual page are made from.
+// Thread rule: main thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/cli/command.h"
+
+namespace tandem::cli {
+
+std::unique_ptr<CLI::App> make_program(CommandLine& line);
+
+// "there is no command 'rnu'; did you mean run?" for words that the parser could not place.
+std::optional<std::string> explain_unknown(const CLI::App& program);
+
+}  // namespace tandem::cli

@@ -1,0 +1,54 @@
+#include "app/cli/single_job.h"
+
+#include <nlohmann/json.hpp>
+
+#include "app/cli/knob_options.h"
+#include "app/library/library.h"
+#include "app/runner/runner.h"
+#include "experiments/execute/machine.h"
+#include "experiments/plan/estimate.h"
+#include "experiments/wire/job_json.h"
+
+namespace tandem::cli {
+
+void add_single_options(CLI::App& command, SingleArguments& arguments) {
+    command.add_option("model", arguments.model, "Name in the library, .gguf file, folder or random:CATALOGUE-ID")
+        ->required();
+    add_knobs(command, arguments.job.load, {"dtype"});
+    add_knobs(command, arguments.job.device, {"threads", "device"});
+    command
+        .add_option("--worker", arguments.worker,
+                    "The program that runs trials (default: tandem-worker beside this program)")
+        ->envname("TANDEM_WORKER")
+        ->type_name("PROGRAM");
+    command.add_flag("--json", arguments.json, "One JSON document on stdout");
+}
+
+Result<ModelFacts> resolve_model(SingleArguments& arguments) {
+    Library library = TANDEM_TRY(Library::open(Library::default_folder()));
+    ModelFacts facts = TANDEM_TRY(library.resolve(arguments.model));
+    arguments.job.pairing.model = {arguments.model, facts.location, facts.sha256};
+    const MemoryNeed need = estimate_memory(arguments.job, facts);
+    const std::int64_t memory = describe_machine().memory_bytes;
+    if (memory > 0 && need.total() > memory) {
+        return Error{.code = "TOO_LARGE_FOR_MACHINE",
+                     .message = "this needs " + need.to_string() + "; the machine has " + show_bytes(memory) +
+                                "; nothing was run; a smaller --dtype needs less",
+                     .where = arguments.model,
+                     .kind = ErrorKind::bad_input};
+    }
+    return facts;
+}
+
+nlohmann::ordered_json settings_json(const Job& job) {
+    const nlohmann::json whole = job_to_json(job);
+    nlohmann::ordered_json settings = nlohmann::ordered_json::object();
+    for (const char* part : {"device", "load", "workload", "seed"}) {
+        if (whole.contains(part)) {
+            settings[part] = nlohmann::ordered_json(whole.at(part));
+        }
+    }
+    return settings;
+}
+
+}  // namespace tandem::cli

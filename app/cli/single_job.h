@@ -1,0 +1,31 @@
+// What `bench`, `generate` and `model logits` share: a model by the user's word for it, loaded and run in a worker.
+// Thread rule: main thread.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "app/cli/command.h"
+#include "app/runner/run_single.h"
+#include "engine/api/job.h"
+#include "engine/api/model_facts.h"
+#include "engine/api/result.h"
+
+namespace tandem::cli {
+
+struct SingleArguments {
+    Job job;  // knobs are set by the parser; the model by resolve_model
+    std::string model, worker;
+    bool json = false;
+};
+
+// MODEL, --dtype, --threads, --device, --worker and --json.
+void add_single_options(CLI::App& command, SingleArguments& arguments);
+
+// Finds the model and what it is, names it in the job and refuses what cannot fit: MODEL_*, TOO_LARGE_FOR_MACHINE.
+Result<ModelFacts> resolve_model(SingleArguments& arguments);
+
+// Everything that decides the job, as "settings" of --json.
+nlohmann::ordered_json settings_json(const Job& job);
+
+}  // namespace tandem::cli

@@ -1,0 +1,29 @@
+// What the terminal can show. Colour only where a person watches: a terminal, no NO_COLOR, not TERM=dumb.
+// Thread rule: stateless.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tandem::cli {
+
+enum class Stream { out, err };
+enum class Tone { plain, bold, dim, green, yellow, red };
+
+bool is_terminal(Stream stream);
+bool has_colour(Stream stream);
+// Columns of the terminal at stderr; 80 where there is none or it does not say.
+int terminal_width();
+// The text between the codes of the tone, or as it is where the stream has no colour.
+std::string toned(Stream stream, Tone tone, std::string_view text);
+
+// Control characters of foreign text (file names, model output in tables) as \xNN, so that they cannot drive the
+// terminal.
+std::string printable(std::string_view text);
+
+// Columns that the text takes: UTF-8 characters, wide ones counted twice, combining ones not.
+int text_columns(std::string_view text);
+// At most so many columns, cut with "...".
+std::string fit(std::string_view text, int columns);
+
+}  // namespace tandem::cli

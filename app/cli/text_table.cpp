@@ -1,0 +1,46 @@
+#include "app/cli/text_table.h"
+
+#include <algorithm>
+
+#include "app/cli/terminal.h"
+
+namespace tandem::cli {
+
+void TextTable::add(std::vector<std::string> cells) {
+    cells.resize(columns_.size());
+    for (std::string& cell : cells) {
+        cell = printable(cell);
+    }
+    rows_.push_back(std::move(cells));
+}
+
+std::string TextTable::text() const {
+    std::vector<int> widths;
+    std::vector<std::string> headings;
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+        headings.push_back(columns_[c].heading);
+        int width = text_columns(columns_[c].heading);
+        for (const auto& row : rows_) {
+            width = std::max(width, text_columns(row[c]));
+        }
+        widths.push_back(width);
+    }
+    const auto line = [&](const std::vector<std::string>& cells) {
+        std::string out;
+        for (std::size_t c = 0; c < cells.size(); ++c) {
+            const std::string blanks(static_cast<std::size_t>(widths[c] - text_columns(cells[c])), ' ');
+            out += (c == 0 ? "" : "  ") + (columns_[c].align == Align::right ? blanks + cells[c] : cells[c] + blanks);
+        }
+        out.erase(out.find_last_not_of(' ') + 1);
+        return out;
+    };
+    const bool headed =
+        std::any_of(headings.begin(), headings.end(), [](const std::string& heading) { return !heading.empty(); });
+    std::string text = headed ? toned(Stream::out, Tone::bold, line(headings)) + "\n" : "";
+    for (const auto& row : rows_) {
+        text += line(row) + "\n";
+    }
+    return text;
+}
+
+}  // namespace tandem::cli

@@ -1,0 +1,93 @@
+#include <system_error>
+
+#include "app/library/library.h"
+#include "app/runner/history.h"
+#include "app/runner/runner.h"
+#include "db/store/store.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The source as the library takes it: paths are relative to the file that says them.
+std::string located(const ModelSpec& model, const Library& library) {
+    if (model.source.starts_with("random:") || library.find(model.source) != nullptr) {
+        return model.source;
+    }
+    const fs::path beside = fs::path(model.position.file).parent_path() / model.source;
+    const bool looks_like_path = model.source.find('/') != std::string::npos || model.source.ends_with(".gguf");
+    std::error_code ignored;
+    return fs::exists(beside, ignored) || looks_like_path ? beside.string() : model.source;
+}
+
+Error placed(Error error, const SourcePosition& position) {
+    if (!position.file.empty()) {
+        const std::string line =
+            position.file + ":" + std::to_string(position.line) + ":" + std::to_string(position.column);
+        error.message += error.where.empty() ? "" : " (" + error.where + ")";
+        error.where = line;
+    }
+    return error;
+}
+
+Result<std::map<std::string, ModelFacts>> resolve_models(const ExperimentSpec& spec, const fs::path& folder,
+                                                         std::vector<std::string>& warnings) {
+    Library library = TANDEM_TRY(Library::open(folder));
+    std::map<std::string, ModelFacts> models;
+    for (const ModelSpec& model : spec.models) {
+        auto facts = library.resolve(located(model, library));
+        if (!facts) {
+            return placed(facts.error(), model.position);
+        }
+        for (const std::string& warning : facts->warnings) {
+            warnings.push_back("model " + model.name + ": " + warning);
+        }
+        models.emplace(model.name, std::move(*facts));
+    }
+    return models;
+}
+
+bool times_something(const Plan& plan) {
+    for (const Trial& trial : plan.trials) {
+        if (trial.action == TrialAction::run && trial.timing) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+std::string engine_version() {
+    constexpr const char* results = "1";  // raised when the same trial would give other results
+    return std::string("results ") + results + ", libtorch " + TANDEM_LIBTORCH_VERSION;
+}
+
+Result<PreparedRun> prepare_run(const fs::path& experiment, const RunnerOptions& options) {
+    return prepare_run(TANDEM_TRY(read_experiment(experiment, options.overrides)), options);
+}
+
+Result<PreparedRun> prepare_run(ExperimentSpec spec, const RunnerOptions& given) {
+    const RunnerOptions options = with_defaults(given);
+    PreparedRun prepared;
+    PlanInputs inputs{.engine_version = engine_version()};
+    inputs.models = TANDEM_TRY(resolve_models(spec, options.library, prepared.warnings));
+    const MachineFacts here = local_machine_facts();
+    for (const TargetSpec& target : spec.targets) {
+        inputs.machines.emplace(target.name, here);
+    }
+    StoredHistory stored = TANDEM_TRY(read_stored_history(options.database));
+    inputs.history = std::move(stored.trials);
+    prepared.warnings.insert(prepared.warnings.end(), stored.warnings.begin(), stored.warnings.end());
+    prepared.plan = TANDEM_TRY(make_plan(spec, inputs));
+    prepared.spec = std::move(spec);
+    if (times_something(prepared.plan)) {
+        for (std::string& warning : machine_warnings()) {
+            prepared.warnings.push_back(std::move(warning));
+        }
+    }
+    return prepared;
+}
+
+}  // namespace tandem

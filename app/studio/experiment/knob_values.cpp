@@ -1,0 +1,26 @@
+#include "app/studio/experiment/knob_values.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+
+namespace tandem::studio {
+
+bool is_common_knob(const std::string& section, const std::string& name) {
+    static const std::set<std::pair<std::string, std::string>> common{
+        {"target", "device"},           {"target", "threads"},          {"load", "dtype"},
+        {"benchmark", "prompt_tokens"}, {"benchmark", "new_tokens"},    {"benchmark", "repetitions"},
+        {"generate", "prompts"},        {"generate", "max_new_tokens"}, {"generate", "greedy"},
+        {"generate", "temperature"},    {"logits", "ids"},              {"null", "observations"},
+    };
+    return common.contains({section, name});
+}
+
+std::vector<KnobDescription> knobs_of(const std::string& section) {
+    std::vector<KnobDescription> knobs = describe_knobs();
+    std::erase_if(knobs, [&](const KnobDescription& knob) { return knob.section != section; });
+    return knobs;
+}
+
+}  // namespace tandem::studio

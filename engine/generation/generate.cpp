@@ -1,0 +1,188 @@
+#include "engine/generation/generate.h"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <utility>
+
+#include "engine/generation/answer_text.h"
+#include "engine/generation/sampler.h"
+#include "engine/tensor/torch_error.h"
+
+namespace tandem {
+namespace {
+
+class Generation {
+public:
+    Generation(const CausalLm& model, KvCache& cache, const GenerationRequest& request, Sampler sampler,
+               AnswerText text, const Clock& clock, GenerationListener& listener, const std::stop_token& stop)
+        : model_(model),
+          cache_(cache),
+          request_(request),
+          sampler_(std::move(sampler)),
+          text_(std::move(text)),
+          clock_(clock),
+          listener_(listener),
+          stop_(stop) {}
+
+    Result<Answer> run() {
+        std::optional<at::Tensor> logits = prefill();
+        for (std::int64_t index = 0; logits; ++index) {
+            const std::span<const float> row(logits->const_data_ptr<float>(), static_cast<std::size_t>(logits->numel()));
+            const TokenId id = TANDEM_TRY(sampler_.choose(row, index));
+            const std::int64_t time = clock_.now_ns();
+            const std::optional<StopReason> ended = take(id, index, time);
+            if (ended) {
+                if (index > 0) {
+                    listener_.phase_ends(GenerationPhase::decode, time);
+                }
+                answer_.reason = *ended;
+                return std::move(answer_);
+            }
+            if (index == 0) {
+                listener_.phase_begins(GenerationPhase::decode, time);
+            }
+            logits = stop_.stop_requested() ? std::nullopt : std::optional(forward({&id, 1}));
+        }
+        answer_.reason = StopReason::cancelled;
+        answer_.text += text_.finish();
+        return std::move(answer_);
+    }
+
+private:
+    // Logits [vocab] after the prompt, on the host; none if cancelled.
+    std::optional<at::Tensor> prefill() {
+        listener_.phase_begins(GenerationPhase::prefill, clock_.now_ns());
+        const std::int64_t chunk =
+            request_.prefill_chunk > 0 ? request_.prefill_chunk : prefill_chunk_for(model_.shape());
+        std::span<const TokenId> rest(request_.prompt);
+        at::Tensor logits;
+        while (!rest.empty()) {
+            if (stop_.stop_requested()) {
+                return std::nullopt;
+            }
+            const auto taken = std::min(rest.size(), static_cast<std::size_t>(chunk));
+            logits = forward(rest.first(taken));
+            rest = rest.subspan(taken);
+        }
+        listener_.phase_ends(GenerationPhase::prefill, clock_.now_ns());
+        for (const TokenId id : request_.prompt) {
+            sampler_.see(id);
+        }
+        return logits;
+    }
+
+    // Logits [vocab] of the last of `ids`, on the host.
+    at::Tensor forward(std::span<const TokenId> ids) {
+        at::Tensor input = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
+        std::copy(ids.begin(), ids.end(), input.mutable_data_ptr<std::int64_t>());
+        const at::Tensor logits = model_.forward(input.to(model_.device()), cache_, LogitsFor::last);
+        return logits.to(at::kCPU, at::kFloat).contiguous();
+    }
+
+    // Adds a chosen token to the answer, tells the listener and says whether a stop rule holds.
+    std::optional<StopReason> take(TokenId id, std::int64_t index, std::int64_t time) {
+        sampler_.see(id);
+        const bool is_end = std::find(request_.end_ids.begin(), request_.end_ids.end(), id) != request_.end_ids.end();
+        const bool at_end = is_end && !request_.options.ignore_eos;
+        const bool at_length = index + 1 >= request_.options.max_new_tokens;
+        std::string text = at_end ? std::string() : text_.push(id);
+        if (at_end || at_length) {
+            text += text_.finish();
+        }
+        answer_.tokens.push_back(id);
+        answer_.text += text;
+        listener_.token({.id = id, .index = index, .time_ns = time, .text = std::move(text)});
+        if (text_.stopped()) {
+            return StopReason::stop;
+        }
+        return at_end ? std::optional(StopReason::eos) : at_length ? std::optional(StopReason::length) : std::nullopt;
+    }
+
+    const CausalLm& model_;
+    KvCache& cache_;
+    const GenerationRequest& request_;
+    Sampler sampler_;
+    AnswerText text_;
+    const Clock& clock_;
+    GenerationListener& listener_;
+    const std::stop_token& stop_;
+    Answer answer_;
+};
+
+template <class Id>
+Result<void> check_each(std::span<const Id> ids, std::int64_t vocab) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (ids[i] < 0 || ids[i] >= vocab) {
+            return Error{.code = "TOK_ID_RANGE",
+                         .message = "token id " + std::to_string(ids[i]) + " is not in the model's vocabulary, 0 to " +
+                                    std::to_string(vocab - 1) + "; nothing was run",
+                         .where = "position " + std::to_string(i)};
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Answer> generate(const CausalLm& model, KvCache& cache, const GenerationRequest& request,
+                        const std::shared_ptr<const Tokenizer>& tokenizer, const Clock& clock,
+                        GenerationListener& listener, const std::stop_token& stop) {
+    const auto prompt = static_cast<std::int64_t>(request.prompt.size());
+    if (prompt == 0) {
+        return Error{.code = "PROMPT_EMPTY", .message = "the prompt has no tokens; at least one is needed"};
+    }
+    TANDEM_TRY(check_ids(std::span<const TokenId>(request.prompt), model.shape().vocab));
+    TANDEM_TRY(check_context(prompt, request.options.max_new_tokens, model.shape().context, {}));
+    TANDEM_TRY(check_slots(prompt + request.options.max_new_tokens, cache.shape().slots));
+    Sampler sampler = TANDEM_TRY(Sampler::create(request.options, request.end_ids, request.random));
+    AnswerText text = TANDEM_TRY(AnswerText::create(tokenizer, request.options.stop));
+    cache.clear();
+    return translate_torch("generate an answer", [&]() -> Result<Answer> {
+        return Generation(model, cache, request, std::move(sampler), std::move(text), clock, listener, stop).run();
+    });
+}
+
+Result<void> check_context(std::int64_t prompt, std::int64_t answer, std::int64_t context, const std::string& where) {
+    if (context > 0 && prompt + answer > context) {
+        return Error{.code = "CONTEXT_TOO_LONG",
+                     .message = "the prompt has " + std::to_string(prompt) + " tokens and " + std::to_string(answer) +
+                                " are to follow, " + std::to_string(prompt + answer) +
+                                " in all; the model was trained for " + std::to_string(context) +
+                                "; shorten the prompt or lower the number of new tokens; nothing was run",
+                     .where = where};
+    }
+    return {};
+}
+
+Result<void> check_slots(std::int64_t needed, std::int64_t slots) {
+    if (needed > slots) {
+        return Error{.code = "CONTEXT_TOO_LONG",
+                     .message = "prompt and answer need " + std::to_string(needed) + " slots of the KV cache, which has " +
+                                std::to_string(slots) +
+                                "; raise context (0 takes as many as needed) or shorten them; nothing was run",
+                     .where = "context"};
+    }
+    return {};
+}
+
+Result<void> check_ids(std::span<const TokenId> ids, std::int64_t vocab) {
+    return check_each(ids, vocab);
+}
+
+Result<void> check_ids(std::span<const std::int64_t> ids, std::int64_t vocab) {
+    return check_each(ids, vocab);
+}
+
+std::int64_t prefill_chunk_for(const ModelShape& shape) {
+    // A pass costs about two operations for each weight and token. 3e10 a chunk is a third of a second where a machine
+    // makes 1e11 a second, as two desktop cores do.
+    const double attention = static_cast<double>(shape.hidden) * static_cast<double>(shape.head_dim) *
+                             static_cast<double>(2 * shape.heads + 2 * shape.kv_heads);
+    const double mlp = 3.0 * static_cast<double>(shape.hidden) * static_cast<double>(shape.ffn);
+    const double operations_per_token = 2 * static_cast<double>(shape.layers) * (attention + mlp);
+    const double tokens = 3e10 / std::max(operations_per_token, 1.0);
+    return static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(std::clamp(tokens, 32.0, 512.0))));
+}
+
+}  // namespace tandem

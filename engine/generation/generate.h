@@ -1,0 +1,86 @@
+// One answer of one model: prefill in bounded chunks, then token by token, until a stop rule holds. Cancelling takes
+// effect between chunks and between tokens. Same model, prompt, options and random source: same tokens.
+// Errors: CONTEXT_TOO_LONG, PROMPT_EMPTY, TOK_ID_RANGE, OPTION_RANGE, OPTION_STOP, LOGITS_NOT_FINITE, OUT_OF_MEMORY,
+// TORCH_FAILED. Thread rule: one call at a time on one KvCache; the listener is called from the calling thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/api/field.h"
+#include "engine/api/options.h"
+#include "engine/benchmark/clock.h"
+#include "engine/generation/random.h"
+#include "engine/models/causal_lm.h"
+#include "engine/tokenizer/tokenizer.h"
+
+namespace tandem {
+
+enum class StopReason { eos, length, stop, cancelled };
+
+template <>
+struct EnumNames<StopReason> {
+    static constexpr std::array<std::pair<StopReason, std::string_view>, 4> values{
+        {{StopReason::eos, "eos"},
+         {StopReason::length, "length"},
+         {StopReason::stop, "stop"},
+         {StopReason::cancelled, "cancelled"}}};
+};
+
+struct GenerationRequest {
+    std::vector<TokenId> prompt;
+    GenerationOptions options;
+    std::vector<TokenId> end_ids;  // choosing one ends the answer, unless options.ignore_eos
+    Random random{0};
+    std::int64_t prefill_chunk = 0;  // tokens of one forward pass over the prompt; 0: prefill_chunk_for the model
+};
+
+struct GeneratedToken {
+    TokenId id = 0;
+    std::int64_t index = 0;    // position in the answer, from 0
+    std::int64_t time_ns = 0;  // of the clock, when it was chosen
+    std::string text;          // what may be shown since the token before; all pieces together are the answer's text
+};
+
+enum class GenerationPhase { prefill, decode };
+
+class GenerationListener {
+public:
+    virtual ~GenerationListener() = default;
+    virtual void phase_begins(GenerationPhase phase, std::int64_t time_ns) = 0;
+    virtual void phase_ends(GenerationPhase phase, std::int64_t time_ns) = 0;
+    virtual void token(const GeneratedToken& token) = 0;
+};
+
+struct Answer {
+    std::vector<TokenId> tokens;  // with the end of text, if one was chosen
+    std::string text;             // special tokens give no text; ends before the stop string that was met
+    StopReason reason = StopReason::length;
+};
+
+// Clears the cache and answers. Without a tokenizer (null) there is no text, and stop strings are refused. Cancelling
+// is no error: the answer so far comes back with that reason.
+Result<Answer> generate(const CausalLm& model, KvCache& cache, const GenerationRequest& request,
+                        const std::shared_ptr<const Tokenizer>& tokenizer, const Clock& clock,
+                        GenerationListener& listener, const std::stop_token& stop);
+
+// Do `prompt` and `answer` tokens fit into a model that was trained for `context` positions (0: it does not say)?
+Result<void> check_context(std::int64_t prompt, std::int64_t answer, std::int64_t context, const std::string& where);
+
+// Do `needed` positions fit into a KV cache of `slots`?
+Result<void> check_slots(std::int64_t needed, std::int64_t slots);
+
+// The first id that is not in 0 ... vocab - 1 is refused.
+Result<void> check_ids(std::span<const TokenId> ids, std::int64_t vocab);
+Result<void> check_ids(std::span<const std::int64_t> ids, std::int64_t vocab);
+
+// Tokens of one forward pass over a prompt: a power of two from 32 to 512, smaller for larger models, so that a
+// cancelled prefill ends within a fraction of a second on a desktop. Depends on the shape alone: the way a prompt is
+// cut changes the last bits of the logits.
+std::int64_t prefill_chunk_for(const ModelShape& shape);
+
+}  // namespace tandem

@@ -1,0 +1,13 @@
+// The tables behind row_kernel(), one for each instruction set. Thread rule: stateless.
+#pragma once
+
+#include "engine/kernels/row_kernels.h"
+
+namespace tandem::kernels {
+
+RowKernel portable_kernel(TensorType type);
+
+// Null where there is none, and on processors of other families. Call it only on a machine with the instructions.
+RowKernel avx2_kernel(TensorType type);
+
+}  // namespace tandem::kernels

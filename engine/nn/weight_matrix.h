@@ -1,0 +1,45 @@
+// The weights of a linear layer or an embedding, [out, in], in the format they are held in: a dense tensor, or a
+// file's blocks. Errors: exceptions of libtorch, translated by the callers at their boundary.
+// Thread rule: const, shared freely; copies share the numbers.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <variant>
+
+#include "engine/kernels/block_matrix.h"
+
+namespace tandem {
+
+class WeightMatrix {
+public:
+    WeightMatrix() = default;
+    explicit WeightMatrix(at::Tensor dense) : weights_(std::move(dense)) {}
+    explicit WeightMatrix(BlockMatrix blocks) : weights_(std::move(blocks)) {}
+
+    std::int64_t rows() const;
+    std::int64_t columns() const;
+    std::int64_t bytes() const;
+
+    // x f32 [..., columns] times the transposed matrix: f32 [..., rows]. A dense bf16 or f16 matrix multiplies in its
+    // own type (x is rounded to it), blocks and f32 in f32.
+    at::Tensor multiply(const at::Tensor& x) const;
+
+    // Rows by index: ids i64 [...] give f32 [..., columns].
+    at::Tensor rows_at(const at::Tensor& ids) const;
+
+private:
+    std::variant<at::Tensor, BlockMatrix> weights_;
+};
+
+// y = x W^T + b, f32 [..., in] to f32 [..., out].
+struct Linear {
+    WeightMatrix weight;
+    at::Tensor bias;  // f32 [out]; undefined: none
+
+    at::Tensor operator()(const at::Tensor& x) const;
+    std::int64_t bytes() const;
+};
+
+}  // namespace tandem

@@ -1,0 +1,2 @@
+// Carries the precompiled header; it defines nothing.
+#include "engine/precompiled.h"

@@ -1,0 +1,93 @@
+// A real model beside its reference: SmolLM2-135M-Instruct in Q4_1, as transformers computes it in f32 from the same
+// file (versions in the fixture's metadata; tests/data/make_smollm2_fixtures.py). Both sides multiply with the same
+// dequantised numbers, so only the order of sums differs; 1e-3 is some 20 times what that makes of logits near 20.
+#include <cstdlib>
+#include <iostream>
+
+#include "tests/engine/models/model_support.h"
+
+namespace tandem::test {
+namespace {
+
+constexpr double tolerance = 1e-3;
+
+class SmolLm2 : public testing::TestWithParam<Dtype> {
+protected:
+    void SetUp() override {
+        const char* path = std::getenv("TANDEM_TEST_MODEL");
+        ASSERT_NE(path, nullptr) << "TANDEM_TEST_MODEL is not set; ./dev test fetches the model and sets it";
+        expected_ = SafetensorsFile::open(TANDEM_SOURCE_DIR "/tests/data/smollm2/expected.safetensors").value();
+        ASSERT_EQ(std::to_string(std::filesystem::file_size(path)), expected_->metadata().at("model_bytes"))
+            << path << " is not " << expected_->metadata().at("model");
+        auto model = load(path, GetParam());
+        ASSERT_TRUE(model.ok()) << model.error().to_string();
+        model_ = *model;
+        prompts_ = tensor_of(*expected_, "prompt_ids").split_with_sizes(lengths());
+        greedy_ = tensor_of(*expected_, "greedy_ids");
+    }
+
+    std::vector<std::int64_t> lengths() const {
+        const at::Tensor lengths = tensor_of(*expected_, "prompt_lengths");
+        return {lengths.const_data_ptr<std::int64_t>(), lengths.const_data_ptr<std::int64_t>() + lengths.numel()};
+    }
+
+    std::shared_ptr<const SafetensorsFile> expected_;
+    std::shared_ptr<const CausalLm> model_;
+    std::vector<at::Tensor> prompts_;  // i64 [tokens] each
+    at::Tensor greedy_;                // i64 [prompts, 64]
+};
+
+TEST_P(SmolLm2, logits_of_20_prompts_are_those_of_transformers) {
+    const at::Tensor logits = tensor_of(*expected_, "logits");
+    const at::Tensor positions = tensor_of(*expected_, "positions");
+    const at::Tensor vocab_ids = tensor_of(*expected_, "vocab_ids");
+    const auto log_sum_exp = tensor_of(*expected_, "log_sum_exp").split_with_sizes(lengths());
+    const auto arg_max = tensor_of(*expected_, "arg_max").split_with_sizes(lengths());
+    ASSERT_EQ(prompts_.size(), 20U);
+    double worst_logit = 0;
+    double worst_sum = 0;
+    for (std::size_t i = 0; i < prompts_.size(); ++i) {
+        const at::Tensor found = logits_of(*model_, prompts_[i]);
+        const auto row = static_cast<std::int64_t>(i);
+        const at::Tensor sampled = found.index_select(0, positions[row]).index_select(1, vocab_ids);
+        worst_logit = std::max(worst_logit, largest_difference(sampled, logits[row]));
+        worst_sum = std::max(worst_sum, largest_difference(found.to(at::kDouble).logsumexp(-1), log_sum_exp[i]));
+        EXPECT_TRUE(found.argmax(-1).equal(arg_max[i])) << "prompt " << i;
+    }
+    std::cout << "largest absolute error: logits " << worst_logit << ", log-sum-exp " << worst_sum << '\n';
+    RecordProperty("largest_logit_error", std::to_string(worst_logit));
+    EXPECT_LT(worst_logit, tolerance);
+    EXPECT_LT(worst_sum, tolerance);
+}
+
+// Feeding the reference's own continuation and finding each of its tokens again as the best one is greedy decoding by
+// induction, at the price of one pass.
+TEST_P(SmolLm2, every_greedy_token_of_20_prompts_is_that_of_transformers) {
+    for (std::size_t i = 0; i < prompts_.size(); ++i) {
+        const at::Tensor continuation = greedy_[static_cast<std::int64_t>(i)];
+        const at::Tensor fed = at::cat({prompts_[i], continuation.narrow(0, 0, continuation.size(0) - 1)});
+        const at::Tensor best = logits_of(*model_, fed).argmax(-1);
+        EXPECT_TRUE(best.narrow(0, prompts_[i].size(0) - 1, continuation.size(0)).equal(continuation))
+            << "prompt " << i;
+    }
+}
+
+TEST_P(SmolLm2, decoding_token_by_token_gives_the_same_64_tokens) {
+    for (const std::int64_t i : {0, 2, 17}) {
+        const at::Tensor& prompt = prompts_[static_cast<std::size_t>(i)];
+        auto cache = KvCache::create(model_->cache_shape(1, prompt.size(0) + 64), at::kCPU).value();
+        at::Tensor step = prompt.unsqueeze(0);
+        std::vector<at::Tensor> chosen;
+        while (chosen.size() < 64) {
+            step = model_->forward(step, cache, LogitsFor::last).argmax(-1);
+            chosen.push_back(step.view({-1}));
+        }
+        EXPECT_TRUE(at::cat(chosen).equal(greedy_[i])) << "prompt " << i;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Parity, SmolLm2, testing::Values(Dtype::native, Dtype::f32),
+                         [](const auto& of) { return std::string(enum_name(of.param)); });
+
+}  // namespace
+}  // namespace tandem::test

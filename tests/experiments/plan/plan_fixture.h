@@ -1,0 +1,78 @@
+// Models, machines and experiments for planning, without a file. Thread rule: one thread at a time.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "experiments/plan/plan.h"
+
+namespace tandem::test {
+
+inline ModelFacts small_model(char digit = 'a') {
+    ModelFacts facts;
+    facts.location = "models/small.gguf";
+    facts.format = "gguf";
+    facts.sha256 = std::string(64, digit);
+    facts.shape = {.architecture = "llama",
+                   .layers = 30,
+                   .hidden = 576,
+                   .heads = 9,
+                   .kv_heads = 3,
+                   .head_dim = 64,
+                   .ffn = 1536,
+                   .vocab = 49152,
+                   .context = 8192,
+                   .rope_scaling_type = {}};
+    facts.parameters = 134'515'008;
+    facts.weights_bytes = 91'000'000;
+    return facts;
+}
+
+inline MachineFacts machine(const std::string& fingerprint = "cpu of a test") {
+    return {.fingerprint = fingerprint, .memory_bytes = std::int64_t{16} << 30, .cores = 4};
+}
+
+// Facts for every model and target that the experiment names; models differ by their sum.
+inline PlanInputs inputs_for(const ExperimentSpec& spec) {
+    PlanInputs inputs;
+    char digit = 'a';
+    for (const ModelSpec& model : spec.models) {
+        inputs.models[model.name] = small_model(digit);
+        digit = static_cast<char>(digit == 'f' ? '0' : digit + 1);
+    }
+    for (const TargetSpec& target : spec.targets) {
+        inputs.machines[target.name] = machine();
+    }
+    inputs.engine_version = "1";
+    return inputs;
+}
+
+inline ExperimentSpec parse(const std::string& yaml, const std::vector<Override>& overrides = {}) {
+    const Result<ExperimentSpec> spec = parse_experiment(yaml, "e.yaml", overrides);
+    EXPECT_TRUE(spec.ok()) << (spec.ok() ? std::string() : spec.error().to_string()) << "\n" << yaml;
+    return spec.ok() ? *spec : ExperimentSpec{};
+}
+
+inline Plan plan_of(const ExperimentSpec& spec, const PlanInputs& inputs) {
+    const Result<Plan> plan = make_plan(spec, inputs);
+    EXPECT_TRUE(plan.ok()) << (plan.ok() ? std::string() : plan.error().to_string());
+    return plan.ok() ? *plan : Plan{};
+}
+
+inline Plan plan_of(const std::string& yaml) {
+    const ExperimentSpec spec = parse(yaml);
+    return plan_of(spec, inputs_for(spec));
+}
+
+inline Error refusal_of(const ExperimentSpec& spec, const PlanInputs& inputs) {
+    const Result<Plan> plan = make_plan(spec, inputs);
+    EXPECT_FALSE(plan.ok());
+    return plan.ok() ? Error{.code = "planned", .message = {}, .where = {}} : plan.error();
+}
+
+inline std::string head(const std::string& name = "probe") {
+    return "tandem: 1\nname: " + name + "\nmodels: {m: s}\npairings: {p: m}\n";
+}
+
+}  // namespace tandem::test

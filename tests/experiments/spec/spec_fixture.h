@@ -1,0 +1,87 @@
+// Small experiments as text, and what the reader says of them. Thread rule: one thread at a time.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "experiments/spec/spec.h"
+
+namespace tandem::test {
+
+inline constexpr const char* file_name = "e.yaml";
+
+// Sections of a smallest experiment, each to be replaced by a test. Lines: tandem 1, name 2, models 3, pairings 4,
+// workloads 5, the rest from 6.
+struct Text {
+    std::string name = "name: probe";
+    std::string models = "models: {tiny: random:smollm2-135m}";
+    std::string pairings = "pairings: {alone: tiny}";
+    std::string workloads = "workloads: {speed: {kind: benchmark}}";
+    std::string rest{};
+
+    std::string yaml() const {
+        return "tandem: 1\n" + name + "\n" + models + "\n" + pairings + "\n" + workloads + "\n" + rest;
+    }
+};
+
+inline std::string with(const std::string& rest) {
+    return Text{.rest = rest}.yaml();
+}
+
+inline ExperimentSpec read(const std::string& yaml, const std::vector<Override>& overrides = {}) {
+    const Result<ExperimentSpec> spec = parse_experiment(yaml, file_name, overrides);
+    EXPECT_TRUE(spec.ok()) << (spec.ok() ? std::string() : spec.error().to_string()) << "\n" << yaml;
+    return spec.ok() ? *spec : ExperimentSpec{};
+}
+
+inline Error refusal(const std::string& yaml, const std::vector<Override>& overrides = {}) {
+    const Result<ExperimentSpec> spec = parse_experiment(yaml, file_name, overrides);
+    EXPECT_FALSE(spec.ok()) << yaml.substr(0, 500);
+    return spec.ok() ? Error{.code = "accepted", .message = {}, .where = {}} : spec.error();
+}
+
+// Values of the axis that varies `path`; empty where none does.
+inline std::vector<std::string> axis_values(const ExperimentSpec& spec, std::string_view path) {
+    for (const SweepGroup& group : spec.sweep) {
+        for (const SweepAxis& axis : group.axes) {
+            if (axis.path == path) {
+                return axis.values;
+            }
+        }
+    }
+    return {};
+}
+
+// A new folder, removed at the end.
+class Folder {
+public:
+    Folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "tandem-spec-XXXXXX").string();
+        path_ = ::mkdtemp(name.data());
+    }
+    ~Folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    std::filesystem::path write(const std::string& name, std::string_view text) const {
+        const std::filesystem::path file = path_ / name;
+        std::filesystem::create_directories(file.parent_path());
+        std::ofstream(file, std::ios::binary) << text;
+        return file;
+    }
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+}  // namespace tandem::test
