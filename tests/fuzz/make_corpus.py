@@ -168,7 +168,53 @@ def experiment_seeds():
     }
 
 
+def frame(counter, kind, payload=b"", length=None, magic=b"TDM1", version=1, session=1):
+    payload = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    length = len(payload) if length is None else length
+    return struct.pack("<4sHHQQQ", magic, version, kind, length, session, counter) + payload
+
+
+def document(value):
+    text = json.dumps(value).encode()
+    return struct.pack("<QQ", len(text), 0) + text
+
+
+# The first byte chooses the listener, the second the size of the pieces; see fuzz_frames.cpp.
+def frame_seeds():
+    decoder, controller, running, fresh_worker, worker = (bytes([who, 7]) for who in range(5))
+    key = {"trial": "a" * 64, "attempt": 1}
+    hello = {"version": "1", "build": "", "libtorch": "", "instruction_sets": ["avx2"], "process": 1}
+    observation = struct.pack("<BqqqdBI", 2, 5, 0, 0, 1.5, 1, 2) + b"nhi"
+    batch = struct.pack("<QI", 2, 1) + observation
+    artefact = struct.pack("<QQQBB", 3, 4, 0, 1, 1) + b"at" + b"ab"
+    rest = struct.pack("<QQQBB", 3, 4, 2, 0, 0) + b"cd"
+    done = document({**key, "last_sequence": 3, "report": {"metrics": [], "facts": [{"name": "n", "value": "v"}]}})
+    failed = document({**key, "last_sequence": 1, "error": {"code": "X", "message": "m", "where": "", "kind": "io"}})
+    start = document({**key, "job": {"workload": {"kind": "null", "observations": 1}}})
+    return {
+        "two_frames": decoder + frame(1, 6, b"x") + frame(2, 11),
+        "magic": decoder + frame(1, 6, b"x", magic=b"HTTP"),
+        "version": decoder + frame(1, 6, b"x", version=2),
+        "type": decoder + frame(1, 12, b"x"),
+        "four_gib": decoder + frame(1, 6, b"x", length=1 << 32),
+        "zero": decoder + frame(1, 6),
+        "session": decoder + frame(1, 6, b"x", session=2),
+        "counter": decoder + frame(1, 6, b"x") + frame(3, 6, b"x"),
+        "hello": controller + frame(1, 1, hello),
+        "early": controller + frame(1, 6, {"sequence": 2, "text": "x"}),
+        "whole": running + frame(2, 5, batch) + frame(3, 7, artefact) + frame(4, 7, rest)
+        + frame(5, 8, {"fraction": 0.5, "what": "half"}) + frame(6, 9, done),
+        "failed": running + frame(2, 10, failed),
+        "gap": running + frame(2, 6, {"sequence": 3, "text": "x"}),
+        "deep": running + frame(2, 6, b"[" * 5000),
+        "worker_early": fresh_worker + frame(1, 2, start),
+        "worker": worker + frame(1, 2, start) + frame(2, 3, key) + frame(3, 11),
+        "worker_acknowledge": worker + frame(1, 2, start) + frame(2, 4, {**key, "sequence": 9}),
+    }
+
+
 def main():
+    write("fuzz_frames", frame_seeds())
     write("fuzz_safetensors", safetensors_seeds())
     write("fuzz_weight_index", index_seeds())
     write("fuzz_gguf", gguf_seeds())
