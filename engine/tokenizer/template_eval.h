@@ -81,7 +81,22 @@ private:
     friend class Depth;
 };
 
+// Counts one level of nesting while it lives.
+class Depth {
+public:
+    Depth(Renderer& renderer, Place place);
+    ~Depth();
+    Depth(const Depth&) = delete;
+    Depth& operator=(const Depth&) = delete;
+
+private:
+    Renderer& renderer_;
+};
+
+[[noreturn]] void undefined_use(const Value& value, Place place);
+
 // Parts of the language with files of their own.
+bool is_builtin(std::string_view name);
 Value apply_filter(Renderer& renderer, const std::string& name, const Value& value, const Arguments& arguments);
 bool apply_test(const std::string& name, const Value& value, const Arguments& arguments);
 bool has_method(const Value& value, std::string_view name);
