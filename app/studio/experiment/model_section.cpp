@@ -9,6 +9,7 @@
 #include <QPushButton>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "experiments/plan/estimate.h"
 
@@ -77,9 +78,14 @@ void ModelSection::set_models(const std::vector<ModelSpec>& models) {
     remove_->setToolTip(list_->count() > 1 ? QString() : tr("An experiment needs at least one model"));
 }
 
-void ModelSection::set_choices(const std::vector<LibraryEntry>& library, const std::vector<std::string>& shapes) {
+void ModelSection::set_choices(const std::vector<LibraryEntry>& library, const std::vector<std::string>& shapes,
+                               const std::vector<std::string>& catalogue) {
     library_ = library;
     shapes_ = shapes;
+    catalogue_ = catalogue;
+    std::erase_if(catalogue_, [&](const std::string& name) {
+        return std::any_of(library.begin(), library.end(), [&](const LibraryEntry& entry) { return entry.name == name; });
+    });
 }
 
 void ModelSection::show_progress(const QString& what, double fraction) {
@@ -117,7 +123,13 @@ void ModelSection::fill_menu() {
     menu_->addSection(tr("Add to the library"));
     menu_->addAction(tr("GGUF file…"), this, &ModelSection::ask_file);
     menu_->addAction(tr("Folder of Hugging Face files…"), this, &ModelSection::ask_folder);
-    menu_->addAction(tr("Catalogue name or link…"), this, &ModelSection::ask_name);
+    menu_->addAction(tr("Link to a file…"), this, &ModelSection::ask_link);
+    if (!catalogue_.empty()) {
+        QMenu* fetch = menu_->addMenu(tr("Fetch from the catalogue"));
+        for (const std::string& name : catalogue_) {
+            fetch->addAction(QString::fromStdString(name), this, [this, name] { emit wanted(name); });
+        }
+    }
 }
 
 void ModelSection::ask_file() {
@@ -135,13 +147,10 @@ void ModelSection::ask_folder() {
     }
 }
 
-void ModelSection::ask_name() {
-    const QString name =
-        QInputDialog::getText(this, tr("Add a model"),
-                              tr("A name that the catalogue knows, as in smollm2-135m-instruct-q4_1,\n"
-                                 "or an https:// link to a .gguf file:"));
-    if (!name.trimmed().isEmpty()) {
-        emit wanted(name.trimmed().toStdString());
+void ModelSection::ask_link() {
+    const QString link = QInputDialog::getText(this, tr("Add a model"), tr("An https:// link to a .gguf file:"));
+    if (!link.trimmed().isEmpty()) {
+        emit wanted(link.trimmed().toStdString());
     }
 }
 

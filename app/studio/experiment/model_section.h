@@ -22,7 +22,8 @@ public:
     explicit ModelSection(QWidget* parent = nullptr);
 
     void set_models(const std::vector<ModelSpec>& models);
-    void set_choices(const std::vector<LibraryEntry>& library, const std::vector<std::string>& shapes);
+    void set_choices(const std::vector<LibraryEntry>& library, const std::vector<std::string>& shapes,
+                     const std::vector<std::string>& catalogue);
     // A model being added to the library; `fraction` below 0: not known.
     void show_progress(const QString& what, double fraction);
     void hide_progress();
@@ -38,10 +39,11 @@ private:
     void fill_menu();
     void ask_file();
     void ask_folder();
-    void ask_name();
+    void ask_link();
 
     std::vector<LibraryEntry> library_;
     std::vector<std::string> shapes_;
+    std::vector<std::string> catalogue_;  // what can be fetched and is not in the library
     QListWidget* list_;
     QPushButton* add_;
     QPushButton* remove_;

@@ -139,8 +139,11 @@ void remove_model(ExperimentSpec& spec, const std::string& name) {
 
 void add_workload(ExperimentSpec& spec, std::string_view kind) {
     WorkloadSpec workload{.name = {}, .workload = workload_of(kind), .position = {}};
-    workload.name = free_name(kind == "benchmark" ? "speed" : kind == "generate" ? "answers" : std::string(kind),
-                              spec.workloads);
+    const std::string wish = kind == "benchmark"  ? "speed"
+                             : kind == "generate" ? "answers"
+                             : kind == "null"     ? "overhead"
+                                                  : std::string(kind);
+    workload.name = free_name(wish, spec.workloads);
     if (auto* generate = std::get_if<GenerateWorkload>(&workload.workload)) {
         generate->prompts = {"What is the capital of France?"};
     } else if (auto* logits = std::get_if<LogitsWorkload>(&workload.workload)) {

@@ -45,6 +45,10 @@ bool is_special_word(const std::string& text) {
     return std::find(words.begin(), words.end(), text) != words.end();
 }
 
+std::string yaml_key(const std::string& name) {
+    return is_special_word(name) ? quoted(name) : name;
+}
+
 // A value that is already YAML: numbers and words stay, everything else is text.
 std::string yaml_value(const std::string& spelled) {
     double number = 0;
@@ -98,7 +102,7 @@ std::string flow_map(const std::vector<std::pair<std::string, std::string>>& ent
 
 std::string write_workload(const WorkloadSpec& workload) {
     const std::string kind(workload_kind(workload.workload));
-    std::string out = "  " + workload.name + ":\n    kind: " + kind + "\n";
+    std::string out = "  " + yaml_key(workload.name) + ":\n    kind: " + kind + "\n";
     std::visit(
         [&](const auto& options) {
             for (const auto& [key, value] : written_knobs(options, kind, Show::common_and_changed)) {
@@ -171,18 +175,18 @@ std::string write_experiment(const ExperimentSpec& spec) {
     }
     out += "\nmodels:\n";
     for (const ModelSpec& model : spec.models) {
-        out += "  " + model.name + ": " + yaml_text(model.source) + "\n";
+        out += "  " + yaml_key(model.name) + ": " + yaml_text(model.source) + "\n";
     }
     out += "\npairings:\n";
     for (const PairingSpec& pairing : spec.pairings) {
-        out += "  " + pairing.name + ": " +
-               flow_map({{"method", std::string(enum_name(pairing.method))}, {"model", pairing.model}}) + "\n";
+        out += "  " + yaml_key(pairing.name) + ": " +
+               flow_map({{"method", std::string(enum_name(pairing.method))}, {"model", yaml_text(pairing.model)}}) + "\n";
     }
     out += "\ntargets:\n";
     for (const TargetSpec& target : spec.targets) {
         auto entries = written_knobs(target.device, "target", Show::common_and_changed);
         entries.insert(entries.begin(), {"host", yaml_text(target.host)});
-        out += "  " + target.name + ": " + flow_map(entries) + "\n";
+        out += "  " + yaml_key(target.name) + ": " + flow_map(entries) + "\n";
     }
     out += "\nworkloads:\n";
     for (const WorkloadSpec& workload : spec.workloads) {

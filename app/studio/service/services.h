@@ -29,7 +29,10 @@ public:
     virtual Result<std::vector<LibraryEntry>> models() = 0;
     // Words that need no file: shapes for random weights, as in "random:SmolLM2-135M".
     virtual std::vector<std::string> shapes() const = 0;
-    virtual Result<LibraryEntry> add(const std::string& source, const DownloadListener& listener,
+    // Names that add() knows how to fetch.
+    virtual std::vector<std::string> catalogue() const = 0;
+    // `accept_terms`: the user has read the notice of a model that has one; MODEL_TERMS without.
+    virtual Result<LibraryEntry> add(const std::string& source, bool accept_terms, const DownloadListener& listener,
                                      std::stop_token stop) = 0;
 };
 

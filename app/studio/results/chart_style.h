@@ -1,0 +1,34 @@
+// What both charts share: colours of the palette, axes, a quiet frame. Thread rule: the window's thread.
+#pragma once
+
+#include <QChartView>
+#include <QColor>
+#include <QString>
+
+class QValueAxis;
+
+namespace tandem::studio {
+
+// A view with an empty chart, antialiased, without animation.
+class StyledChartView : public QChartView {
+    Q_OBJECT
+public:
+    explicit StyledChartView(QWidget* parent = nullptr);
+    // Removes series and axes.
+    void clear();
+    void set_title(const QString& title);
+    // Axis from zero to a round number above `top`.
+    QValueAxis* add_value_axis(const QString& title, double top, Qt::Alignment side);
+    void style_axis(QAbstractAxis* axis) const;
+
+signals:
+    void palette_changed();
+
+protected:
+    void changeEvent(QEvent* event) override;
+
+private:
+    void apply_palette();
+};
+
+}  // namespace tandem::studio
