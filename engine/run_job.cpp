@@ -85,8 +85,9 @@ std::string stored_types(const ModelFacts& facts) {
 }
 
 void record_model_facts(const Job& job, const ModelFacts& facts, const CausalLm& model, TrialRecorder& recorder) {
-    recorder.fact("model", job.pairing.model.name);
-    recorder.fact("model_sha256", job.pairing.model.sha256);
+    const ModelRef& named = job.pairing.model;
+    recorder.fact("model", named.name.empty() ? named.location : named.name);
+    recorder.fact("model_sha256", named.sha256.empty() ? "not known" : named.sha256);
     recorder.fact("architecture", facts.shape.architecture);
     recorder.fact("parameters", std::to_string(facts.parameters));
     recorder.fact("model_format", facts.format);

@@ -50,7 +50,7 @@ std::string bench_text(const ModelFacts& facts, const SingleRun& run) {
                    number(metric.min), number(metric.max)});
     }
     TextTable about({{""}, {""}});
-    about.add({"model", facts.location});
+    about.add({"file", facts.location});
     for (const Fact& fact : run.report.facts) {
         about.add({fact.name, fact.value});
     }

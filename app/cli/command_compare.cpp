@@ -1,10 +1,10 @@
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "app/cli/command.h"
+#include "app/cli/output.h"
 #include "app/cli/table_style.h"
 #include "app/report/comparison.h"
 #include "db/store/store.h"
@@ -41,13 +41,8 @@ int print_comparison(const CompareOptions& options) {
     if (!comparison) {
         return fail(comparison.error(), options.json);
     }
-    if (options.json) {
-        std::cout << report::to_json(*comparison).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
-                  << '\n';
-    } else {
-        std::cout << report::to_text(*comparison, table_style());
-    }
-    return exit_done;
+    return finish(options.json ? write_json(report::to_json(*comparison))
+                               : write_out(report::to_text(*comparison, table_style())));
 }
 
 }  // namespace

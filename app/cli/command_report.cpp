@@ -1,14 +1,13 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/cli/command.h"
+#include "app/cli/output.h"
+#include "app/cli/status_line.h"
 #include "app/report/report_page.h"
 #include "db/store/store.h"
 
@@ -49,22 +48,10 @@ Result<std::string> newest_experiment(ResultsReader& reader, const std::filesyst
     const std::string newest = experiments.back().name;
     if (std::any_of(experiments.begin(), experiments.end(),
                     [&](const ExperimentRow& row) { return row.name != newest; })) {
-        std::cerr << "several experiments are stored; the report is of the newest, '" << newest
-                  << "' (--experiment names another)\n";
+        tell("several experiments are stored; the report is of the newest, '" + newest +
+             "' (--experiment names another)");
     }
     return newest;
-}
-
-// Told only on a terminal, and only where reading takes long enough to wonder.
-report::ReportProgress reading_progress() {
-    if (::isatty(STDERR_FILENO) == 0) {
-        return {};
-    }
-    return [start = std::chrono::steady_clock::now()](std::size_t read, std::size_t of) {
-        if (std::chrono::steady_clock::now() - start > std::chrono::seconds(1)) {
-            std::cerr << "\rreading trial " << read << " of " << of << (read == of ? "\n" : "") << std::flush;
-        }
-    };
 }
 
 Result<Written> write(const ReportCommand& command) {
@@ -74,9 +61,18 @@ Result<Written> write(const ReportCommand& command) {
     Written written;
     written.experiment =
         command.experiment.empty() ? TANDEM_TRY(newest_experiment(*reader, database)) : command.experiment;
-    report::ReportData data = TANDEM_TRY(report::gather_report(*reader, written.experiment, reading_progress()));
+    StatusLine status;
+    const auto begun = std::chrono::steady_clock::now();
+    report::ReportData data =
+        TANDEM_TRY(report::gather_report(*reader, written.experiment, [&](std::size_t read, std::size_t of) {
+            if (std::chrono::steady_clock::now() - begun > std::chrono::seconds(1)) {
+                status.show("reading trial " + std::to_string(read) + " of " + std::to_string(of));
+            }
+        }));
+    status.clear();
     data.database = database.string();
-    const std::string html = report::render_report(data, {.generated_at = now_iso(), .program = "tandem"});
+    const std::string html =
+        report::render_report(data, {.generated_at = now_iso(), .program = "tandem " TANDEM_VERSION});
     written.replaced = TANDEM_TRY(report::write_report(
         command.out, html, command.force ? report::Overwrite::any_file : report::Overwrite::only_reports));
     written.trials = data.trials.size();
@@ -95,13 +91,12 @@ int print_report(const ReportCommand& command) {
                                               {"trials", written->trials},
                                               {"bytes", written->bytes},
                                               {"replaced", written->replaced}};
-        std::cout << document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
-        return exit_done;
+        return finish(write_json(document));
     }
-    std::cout << (written->replaced ? "replaced " : "wrote ") << command.out << ": " << written->trials
-              << (written->trials == 1 ? " trial" : " trials") << " of " << written->experiment << ", "
-              << (written->bytes + 1023) / 1024 << " KiB\n";
-    return exit_done;
+    constexpr std::size_t kib = 1024;
+    return finish(write_out((written->replaced ? "replaced " : "wrote ") + command.out + ": " +
+                            std::to_string(written->trials) + (written->trials == 1 ? " trial" : " trials") + " of " +
+                            written->experiment + ", " + std::to_string((written->bytes + kib - 1) / kib) + " KiB\n"));
 }
 
 }  // namespace

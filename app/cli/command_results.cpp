@@ -1,9 +1,9 @@
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "app/cli/command.h"
+#include "app/cli/output.h"
 #include "app/cli/table_style.h"
 #include "app/report/table_formats.h"
 #include "db/store/store.h"
@@ -75,17 +75,15 @@ int print_results(const ResultsOptions& options) {
         for (const report::ResultRow& row : rows) {
             document["trials"].push_back(report::to_json(row));
         }
-        std::cout << document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
-        return exit_done;
+        return finish(write_json(document));
     }
     const TableFormat format = enum_from_name<TableFormat>(options.format).value_or(TableFormat::table);
     if (rows.empty() && format == TableFormat::table) {
-        std::cout << (options.where.empty() ? "no trials are stored yet; `tandem run FILE` plans and runs some\n"
-                                            : "no trial matches --where\n");
-        return exit_done;
+        return finish(write_out(options.where.empty()
+                                    ? "no trials are stored yet; `tandem run FILE` plans and runs some\n"
+                                    : "no trial matches --where\n"));
     }
-    std::cout << printed(rows, format);
-    return exit_done;
+    return finish(write_out(printed(rows, format)));
 }
 
 }  // namespace

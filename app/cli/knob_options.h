@@ -2,6 +2,7 @@
 // Thread rule: main thread.
 #pragma once
 
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -59,8 +60,10 @@ CLI::Option* add_knob(CLI::App& command, const FieldInfo& info, T& field, std::s
                     return "found '" + text + "', need a number";
                 }
                 if (static_cast<double>(value) < info.min || static_cast<double>(value) > info.max) {
-                    return "found " + text + ", allowed are " + CLI::detail::to_string(info.min) + " to " +
-                           CLI::detail::to_string(info.max);
+                    std::ostringstream range;
+                    range.precision(12);
+                    range << "found " << text << ", allowed are " << info.min << " to " << info.max;
+                    return range.str();
                 }
                 return {};
             };

@@ -4,24 +4,18 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <cstdlib>
-
+#include "app/cli/terminal.h"
 #include "app/report/table_formats.h"
 
 namespace tandem::cli {
 
-// No colour and no limit where the output is no terminal; no colour where NO_COLOR is set (no-color.org).
+// No limit where the output is no terminal or does not say its width.
 inline report::TerminalStyle table_style() {
-    report::TerminalStyle style;
-    if (::isatty(STDOUT_FILENO) == 0) {
-        return style;
-    }
+    report::TerminalStyle style{.width = 0, .colour = has_colour(Stream::out)};
     winsize size{};
-    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+    if (is_terminal(Stream::out) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
         style.width = size.ws_col;
     }
-    const char* no_colour = std::getenv("NO_COLOR");
-    style.colour = no_colour == nullptr || *no_colour == '\0';
     return style;
 }
 

@@ -314,7 +314,11 @@ Result<void> check_redirect(const std::string& target, const UrlParts& first, co
     if (target.empty()) {
         return refuse("DL_REDIRECT", "nowhere");
     }
-    const UrlParts parts = TANDEM_TRY(split_url(target));
+    const auto split = split_url(target);
+    if (!split) {
+        return refuse("DL_REDIRECT", "'" + target.substr(0, 200) + "'");
+    }
+    const UrlParts& parts = *split;
     if (parts.scheme != "https" || parts.has_credentials) {
         return refuse("DL_REDIRECT", parts.scheme + "://" + parts.host + ", allowed is https:// without a password");
     }

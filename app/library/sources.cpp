@@ -4,16 +4,17 @@
 #include <nlohmann/json.hpp>
 
 namespace tandem {
-namespace {
 
-constexpr const char* sources_text =
-#include "sources_text.inc"
-    ;
+namespace library {
+extern const char* const sources_text;  // sources_text.cpp, made from experiments/catalog/sources.json
+}
+
+namespace {
 
 // The text is part of the program and a test reads every row, so a fault in it cannot reach a user.
 std::vector<ModelSource> read_sources() {
     std::vector<ModelSource> sources;
-    const auto document = nlohmann::json::parse(sources_text);
+    const auto document = nlohmann::json::parse(library::sources_text);
     for (const nlohmann::json& row : document.at("models")) {
         ModelSource& source = sources.emplace_back();
         row.at("name").get_to(source.name);

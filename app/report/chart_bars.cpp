@@ -75,7 +75,7 @@ private:
                      "bar " + colour_class(part.colour));
         }
         double text_at = std::max(end, scale_.pixel(part_begin));
-        if (bar.low && bar.high) {
+        if (bar.low && bar.high && *bar.high > *bar.low) {
             const double from = scale_.pixel(*bar.low);
             const double to = scale_.pixel(*bar.high);
             svg.line(from, middle, to, middle, "er");

@@ -66,7 +66,7 @@ const std::vector<MetricInfo>& registry() {
         {.name = "load_ms",
          .label = "Load time",
          .heading = "load",
-         .definition = "From opening the model's files to being ready for the first request.",
+         .definition = "From opening the weights to a model that can answer; the tokenizer is not part of it.",
          .quantity = Quantity::milliseconds,
          .better = Better::lower},
         {.name = "energy_joules",

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "app/report/chart_choice.h"
 #include "app/report/chart_svg.h"
 #include "app/report/metric_format.h"
 #include "app/report/report_charts.h"
@@ -130,11 +131,17 @@ std::string fact_name(std::string name) {
     return name;
 }
 
+// Sizes as people read them.
+std::string fact_value(const std::string& name, const std::string& value) {
+    const auto bytes = name.ends_with("_bytes") ? number_of(value) : std::nullopt;
+    return bytes ? format_value(*bytes, Quantity::bytes) : value;
+}
+
 std::string facts_table(const Facts& facts) {
     std::string html = "<div class=\"scroll\"><table class=\"facts\"><tbody>\n";
     for (const auto& [name, value] : facts) {
-        html +=
-            "<tr><th scope=\"row\">" + markup_escaped(fact_name(name)) + "</th>" + element("td", "", value) + "</tr>\n";
+        html += "<tr><th scope=\"row\">" + markup_escaped(fact_name(name)) + "</th>" +
+                element("td", "", fact_value(name, value)) + "</tr>\n";
     }
     return html + "</tbody></table></div>\n";
 }

@@ -43,6 +43,9 @@ constexpr std::array<Range, 10> double_width{{{0x1100, 0x115F},
                                               {0x20000, 0x3FFFD}}};
 
 std::size_t character_width(char32_t character) {
+    if (character < 0x300) {  // before the first combining mark
+        return 1;
+    }
     if (in(zero_width, character)) {
         return 0;
     }
@@ -54,6 +57,11 @@ bool is_control(char32_t character) {
     return character < 0x20 || (character >= 0x7F && character < 0xA0) ||
            (character >= 0x202A && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069) ||
            character == 0x2028 || character == 0x2029;
+}
+
+// Nearly every cell is: no need to look at its characters one by one.
+bool is_plain_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
 }  // namespace
@@ -84,12 +92,18 @@ char32_t next_character(std::string_view text, std::size_t& at) {
 }
 
 std::size_t display_width(std::string_view text) {
+    if (is_plain_ascii(text)) {
+        return text.size();
+    }
     std::size_t width = 0;
     for_each_character(text, [&](char32_t character) { width += character_width(character); });
     return width;
 }
 
 std::string printable(std::string_view text) {
+    if (is_plain_ascii(text)) {
+        return std::string(text);
+    }
     std::string clean;
     clean.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {

@@ -1,24 +1,15 @@
-// What a database knows of trials, read without changing it: planning must not create or migrate anything. Errors:
-// DB_*. Thread rule: stateless.
+// A plan in the light of what the store knows by now. Thread rule: stateless.
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <string>
-#include <vector>
 
-#include "engine/api/result.h"
 #include "experiments/plan/plan.h"
 
 namespace tandem {
 
-struct StoredHistory {
-    std::map<std::string, TrialHistory> trials;  // empty where there is no database yet
-    std::vector<std::string> warnings;
-};
-Result<StoredHistory> read_stored_history(const std::filesystem::path& database);
-
-// The plan once more, in the light of what the store knows now: another run may have finished some of it since.
+// Another run may have finished some of the plan's trials since it was made: those are skipped, and attempts are
+// counted on.
 void update_from_history(Plan& plan, const std::map<std::string, TrialHistory>& history);
 
 }  // namespace tandem

@@ -109,7 +109,7 @@ std::vector<std::string> machine_warnings() {
         std::ostringstream text;
         text.precision(2);
         text << "other programs keep this machine busy (load " << load << " on " << machine.cores
-             << " cores); timings may be falsified";
+             << " cores), which may falsify timings; measure when it is idle";
         warnings.push_back(text.str());
     }
     return warnings;

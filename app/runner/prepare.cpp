@@ -1,9 +1,8 @@
 #include <system_error>
 
 #include "app/library/library.h"
-#include "app/runner/history.h"
 #include "app/runner/runner.h"
-#include "db/store/store.h"
+#include "db/store/stored_history.h"
 
 namespace tandem {
 namespace {

@@ -7,6 +7,8 @@
 #include <set>
 #include <string_view>
 
+#include "experiments/spec/spec.h"
+
 namespace tandem {
 namespace {
 
@@ -119,24 +121,33 @@ std::string column_text(const TrialRow& row, std::string_view column) {
     return values[static_cast<std::size_t>(std::find(columns.begin(), columns.end(), column) - columns.begin())];
 }
 
-std::string known_keys(const std::vector<TrialRow>& rows) {
+// Columns, settings by their whole path and their last word, metrics.
+std::vector<std::string> known_keys(const std::vector<TrialRow>& rows) {
     std::set<std::string> names;
     for (const TrialRow& row : rows) {
         for (const auto& setting : row.settings) {
             names.insert(setting.first);
+            names.insert(setting.first.substr(setting.first.rfind('.') + 1));
         }
         for (const auto& metric : row.metrics) {
             names.insert(metric.first);
         }
     }
-    std::string text;
-    for (const std::string_view column : columns) {
-        text += (text.empty() ? "" : ", ") + std::string(column);
+    std::vector<std::string> keys(columns.begin(), columns.end());
+    keys.insert(keys.end(), names.begin(), names.end());
+    return keys;
+}
+
+Error unknown_key(const Filter& filter, const std::vector<TrialRow>& rows) {
+    const std::vector<std::string> keys = known_keys(rows);
+    const std::string near = did_you_mean(filter.key, keys);
+    std::string known;
+    for (const std::string& key : keys) {
+        known += (known.empty() ? "" : ", ") + key;
     }
-    for (const std::string& name : names) {
-        text += ", " + name;
-    }
-    return text;
+    return filter_error("no trial has '" + filter.key + "'" +
+                            (near.empty() ? std::string() : "; did you mean '" + near + "'?") + " Known here: " + known,
+                        "filter '" + filter.key + filter.op + filter.value + "'");
 }
 
 }  // namespace
@@ -202,8 +213,7 @@ Result<void> apply_filters(std::vector<TrialRow>& rows, const std::vector<Filter
                                return row.metrics.contains(filter.key) || filter_value(row, filter.key).has_value();
                            });
         if (!known) {
-            return filter_error("no trial has '" + filter.key + "'; known here: " + known_keys(rows),
-                                "filter '" + filter.key + filter.op + filter.value + "'");
+            return unknown_key(filter, rows);
         }
     }
     std::erase_if(rows, [&](const TrialRow& row) {

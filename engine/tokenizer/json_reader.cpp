@@ -35,7 +35,8 @@ Result<void> read_vocabulary(const JsonFields& model, Vocabulary& vocabulary) {
         return model.refuse("'vocab' must be an object of tokens and ids");
     }
     for (const auto& [token, id] : vocab->items()) {
-        TANDEM_TRY(vocabulary.add(token, TANDEM_TRY(id_of(id, token, vocabulary.origin()))));
+        const std::int64_t number = TANDEM_TRY(id_of(id, token, vocabulary.origin()));
+        TANDEM_TRY(vocabulary.add(token, number));
     }
     return {};
 }
@@ -218,7 +219,8 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_from_json(std::string_view te
             return model.refuse("the unk_token '" + printable(unknown) + "' is not in the vocabulary");
         }
     }
-    parts.model = TANDEM_TRY(MergeBpe::create(vocabulary, TANDEM_TRY(read_merges(model)), options));
+    const MergeBpe::Merges merges = TANDEM_TRY(read_merges(model));
+    parts.model = TANDEM_TRY(MergeBpe::create(vocabulary, merges, options));
     parts.splits = std::move(words.splits);
     parts.decoder = TANDEM_TRY(read_decoder(part("decoder"), origin));
     TANDEM_TRY(read_post_processor(part("post_processor"), *vocabulary, parts.before, parts.after));

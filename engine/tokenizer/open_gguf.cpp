@@ -244,8 +244,8 @@ private:
                            : types_[i] == unused                            ? PieceUse::unused
                                                                             : PieceUse::none);
         }
-        parts_.model =
-            TANDEM_TRY(ScoreBpe::create(vocabulary_, std::move(scores), std::move(uses), TANDEM_TRY(unknown_id())));
+        const std::optional<TokenId> unknown = TANDEM_TRY(unknown_id());
+        parts_.model = TANDEM_TRY(ScoreBpe::create(vocabulary_, std::move(scores), std::move(uses), unknown));
         const bool prefix = TANDEM_TRY(flag("tokenizer.ggml.add_space_prefix", true));
         using Normal = NormaliseStep::Kind;
         if (prefix) {

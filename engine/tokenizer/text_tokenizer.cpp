@@ -26,6 +26,13 @@ TextTokenizer::TextTokenizer(TokenizerParts parts) : parts_(std::move(parts)), a
     }
     for (const AddedToken& token : added_.tokens()) {
         special_[static_cast<std::size_t>(token.id)] = added_.is_special(token.content);
+        if (token.normalized) {
+            respelled_.emplace(token.id, normalise(parts_.normaliser, token.content));
+        }
+    }
+    skipped_ = special_;
+    for (const auto& [id, text] : respelled_) {
+        skipped_[static_cast<std::size_t>(id)] = added_.is_special(text);
     }
     const auto end_with = [&](TokenId id) {
         if (std::find(ends_.begin(), ends_.end(), id) == ends_.end()) {
@@ -105,8 +112,8 @@ std::string TextTokenizer::decode(std::span<const TokenId> ids, bool skip_specia
     DecodeRun run(parts_.decoder);
     std::string text;
     for (const TokenId id : ids) {
-        if (parts_.vocabulary->has(id) && !(skip_special && is_special(id))) {
-            text += run.push(parts_.vocabulary->text(id));
+        if (parts_.vocabulary->has(id) && !(skip_special && skipped_[static_cast<std::size_t>(id)])) {
+            text += run.push(spelled(id));
         }
     }
     return text + run.finish();
@@ -134,28 +141,28 @@ std::optional<TokenId> TextTokenizer::find(std::string_view token) const {
     return parts_.vocabulary->find(token);
 }
 
-namespace {
+std::string_view TextTokenizer::spelled(TokenId id) const {
+    const auto found = respelled_.find(id);
+    return found == respelled_.end() ? parts_.vocabulary->text(id) : std::string_view(found->second);
+}
 
 class TextStream final : public DecodeStream {
 public:
-    TextStream(const Tokenizer& tokenizer, const Vocabulary& vocabulary, const Decoder& decoder)
-        : tokenizer_(tokenizer), vocabulary_(vocabulary), run_(decoder) {}
+    explicit TextStream(const TextTokenizer& tokenizer) : tokenizer_(tokenizer), run_(tokenizer.parts_.decoder) {}
 
     std::string push(TokenId id) override {
-        return vocabulary_.has(id) && !tokenizer_.is_special(id) ? run_.push(vocabulary_.text(id)) : std::string();
+        const bool counts = tokenizer_.parts_.vocabulary->has(id) && !tokenizer_.skipped_[static_cast<std::size_t>(id)];
+        return counts ? run_.push(tokenizer_.spelled(id)) : std::string();
     }
     std::string finish() override { return run_.finish(); }
 
 private:
-    const Tokenizer& tokenizer_;
-    const Vocabulary& vocabulary_;
+    const TextTokenizer& tokenizer_;
     DecodeRun run_;
 };
 
-}  // namespace
-
 std::unique_ptr<DecodeStream> TextTokenizer::stream() const {
-    return std::make_unique<TextStream>(*this, *parts_.vocabulary, parts_.decoder);
+    return std::make_unique<TextStream>(*this);
 }
 
 }  // namespace tandem

@@ -2,6 +2,8 @@
 // the order of the `tokenizers` library, which it equals id for id. Thread rule: const, shared freely.
 #pragma once
 
+#include <unordered_map>
+
 #include "engine/tokenizer/tokenizer_parts.h"
 
 namespace tandem {
@@ -24,13 +26,20 @@ public:
     std::unique_ptr<DecodeStream> stream() const override;
 
 private:
+    friend class TextStream;
     void encode_raw(std::string_view text, bool at_start, bool parse_special, std::vector<TokenId>& ids) const;
     void encode_words(std::string_view text, bool at_start, std::vector<TokenId>& ids) const;
+
+    std::string_view spelled(TokenId id) const;
 
     TokenizerParts parts_;
     AddedTokens added_;
     std::vector<TokenId> ends_;
+    // Tokens that are looked for in the normalised text read back as their normalised text, and are then no longer
+    // recognised as special: what the reference does.
+    std::unordered_map<TokenId, std::string> respelled_;
     std::vector<bool> special_;   // by id
+    std::vector<bool> skipped_;   // by id: left out of texts without special tokens
     std::vector<bool> added_id_;  // by id: its text is plain text, not in the model's spelling
 };
 

@@ -62,6 +62,32 @@ const icu::Normalizer2* form_of(Form form) {
     return nullptr;
 }
 
+icu::UnicodeString as_utf16(std::string_view text) {
+    return icu::UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())});
+}
+
+// One character in title case; UnicodeString::toTitle would need a break iterator and ICU's data for it.
+std::string titled(std::string_view one) {
+    std::string result;
+    const icu::UnicodeString source = as_utf16(one);
+    const UChar32 simple = u_totitle(source.char32At(0));
+    if (simple != source.char32At(0)) {
+        icu::UnicodeString(simple).toUTF8String(result);
+        return result;
+    }
+    icu::UnicodeString upper(source);
+    upper.toUpper(icu::Locale::getRoot());
+    if (upper.countChar32() > 1) {
+        // A ligature or sharp s: the first of its letters is the capital one.
+        const int first = U16_LENGTH(upper.char32At(0));
+        icu::UnicodeString rest(upper, first);
+        upper.truncate(first);
+        upper.append(rest.toLower(icu::Locale::getRoot()));
+    }
+    upper.toUTF8String(result);
+    return result;
+}
+
 }  // namespace
 
 std::size_t char_size(char lead) {
@@ -130,11 +156,53 @@ bool is_numeric(char32_t code) {
     return (U_GET_GC_MASK(static_cast<UChar32>(code)) & U_GC_N_MASK) != 0;
 }
 
+bool is_digit(char32_t code) {
+    const auto type = u_getIntPropertyValue(static_cast<UChar32>(code), UCHAR_NUMERIC_TYPE);
+    return type == U_NT_DECIMAL || type == U_NT_DIGIT;
+}
+
 bool is_word(char32_t code) {
     const auto c = static_cast<UChar32>(code);
     return u_hasBinaryProperty(c, UCHAR_ALPHABETIC) != 0 ||
            (U_GET_GC_MASK(c) & (U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK)) != 0 ||
            u_hasBinaryProperty(c, UCHAR_JOIN_CONTROL) != 0;
+}
+
+bool is_printable(char32_t code) {
+    return code == ' ' || (U_GET_GC_MASK(static_cast<UChar32>(code)) & (U_GC_C_MASK | U_GC_Z_MASK)) == 0;
+}
+
+std::string upper_text(std::string_view text) {
+    std::string result;
+    as_utf16(text).toUpper(icu::Locale::getRoot()).toUTF8String(result);
+    return result;
+}
+
+std::string lower_text(std::string_view text) {
+    std::string result;
+    as_utf16(text).toLower(icu::Locale::getRoot()).toUTF8String(result);
+    return result;
+}
+
+std::string title_text(std::string_view text) {
+    std::string result;
+    bool in_word = false;
+    while (!text.empty()) {
+        const Char c = first_char(text);
+        const std::string_view one = text.substr(0, c.size);
+        result += in_word ? lower_text(one) : titled(one);
+        in_word = u_hasBinaryProperty(static_cast<UChar32>(c.code), UCHAR_CASED) != 0;
+        text.remove_prefix(c.size);
+    }
+    return result;
+}
+
+std::string capitalised_text(std::string_view text) {
+    if (text.empty()) {
+        return {};
+    }
+    const std::size_t size = char_size(text[0]);
+    return titled(text.substr(0, size)) + lower_text(text.substr(size));
 }
 
 std::string normalised(std::string_view text, Form form) {

@@ -27,11 +27,22 @@ std::size_t unfinished_tail(std::string_view bytes);
 
 bool is_whitespace(char32_t code);  // White_Space
 bool is_numeric(char32_t code);     // general categories Nd, Nl and No
+bool is_digit(char32_t code);       // Python's str.isdigit: decimal digits and digits like superscripts
 bool is_word(char32_t code);        // alphabetic, mark, decimal digit, connector punctuation, join control
+
+bool is_printable(char32_t code);  // as Python's str.isprintable
 
 enum class Form { nfc, nfd, nfkc, nfkd };
 std::string normalised(std::string_view text, Form form);
 // Every character on its own: the final sigma is not special.
 std::string lowered(std::string_view text);
+
+// Whole texts, with the context rules that single characters do not show (final sigma).
+std::string upper_text(std::string_view text);
+std::string lower_text(std::string_view text);
+// The first cased letter of each word in title case, the others lower: Python's str.title.
+std::string title_text(std::string_view text);
+// The first character in title case, the rest lower: Python's str.capitalize.
+std::string capitalised_text(std::string_view text);
 
 }  // namespace tandem::unicode

@@ -119,6 +119,27 @@ json workload_schemas(std::index_sequence<I...>) {
     return json::array({workload_schema<std::variant_alternative_t<I, Workload>>(workload_kinds[I])...});
 }
 
+// A workload of a file that builds on another: any knobs, the kind may be the base's.
+template <std::size_t... I>
+json partial_workload(std::index_sequence<I...>) {
+    json properties = json::object();
+    json kinds = json::array();
+    const auto add = [&](std::string_view kind, json knobs) {
+        kinds.push_back(kind);
+        properties.update(knobs);
+    };
+    (add(workload_kinds[I], options_properties<std::variant_alternative_t<I, Workload>>()), ...);
+    kinds.push_back(nullptr);
+    properties["kind"] = {{"enum", std::move(kinds)}};
+    properties["prompts_file"] = {{"type", "string"}};
+    return closed_object(std::move(properties));
+}
+
+// An empty value removes what the base says.
+json or_nothing(json schema) {
+    return {{"anyOf", json::array({std::move(schema), {{"type", "null"}}})}};
+}
+
 json range_schema(std::initializer_list<const char*> keys) {
     json properties = json::object();
     for (const char* key : keys) {
@@ -161,11 +182,10 @@ json shorthand_or(const char* description, json object) {
 }  // namespace
 
 std::string experiment_json_schema() {
-    json model = closed_object({{"source", {{"type", "string"}}}});
-    model["required"] = {"source"};
-    json pairing =
+    const json model = closed_object({{"source", {{"type", "string"}}}});
+    const json pairing =
         closed_object({{"method", type_schema<PairingMethod>(FieldInfo{})}, {"model", {{"type", "string"}}}});
-    pairing["required"] = {"model"};
+    constexpr auto kinds = std::make_index_sequence<std::variant_size_v<Workload>>();
     json target = options_properties<DeviceOptions>();
     target["host"] = {{"const", "local"}, {"description", "This machine."}, {"default", "local"}};
 
@@ -174,24 +194,32 @@ std::string experiment_json_schema() {
         {"name", {{"type", "string"}, {"minLength", 1}, {"maxLength", 128}}},
         {"description", {{"type", "string"}}},
         {"base", {{"type", "string"}, {"description", "Relative path of the experiment that this one builds on."}}},
-        {"models", map_of(dotted_name, shorthand_or("A name in the library, a path or random:ID.", model))},
-        {"pairings", map_of(plain_name, shorthand_or("The name of a model, or method and model.", pairing))},
-        {"targets", map_of(plain_name, closed_object(std::move(target)))},
-        {"workloads",
-         map_of(plain_name, {{"oneOf", workload_schemas(std::make_index_sequence<std::variant_size_v<Workload>>())}})},
+        {"models", map_of(dotted_name, or_nothing(shorthand_or("A name in the library, a path or random:ID.", model)))},
+        {"pairings",
+         map_of(plain_name, or_nothing(shorthand_or("The name of a model, or method and model.", pairing)))},
+        {"targets", map_of(plain_name, or_nothing(closed_object(std::move(target))))},
+        {"workloads", map_of(plain_name, or_nothing(partial_workload(kinds)))},
         {"load", closed_object(options_properties<LoadOptions>())},
         {"sweep", sweep_schema()},
         {"seeds", {{"$ref", "#/$defs/values"}}},
         {"repetitions", options_properties<BenchmarkWorkload>()["repetitions"]},
         {"execution", closed_object(options_properties<ExecutionOptions>())}};
+    json whole = json::object();
+    for (auto& [name, section] : properties.items()) {
+        if (name != "tandem" && name != "base") {
+            section = or_nothing(std::move(section));
+            whole[name] = {{"not", {{"type", "null"}}}};
+        }
+    }
+    whole["workloads"] = map_of(plain_name, {{"oneOf", workload_schemas(kinds)}});
     json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                    {"title", "Tandem experiment"},
                    {"description", "Generated from the declarations of the options; see docs/formats/experiment.md."}};
     schema.update(closed_object(std::move(properties)));
     schema["required"] = {"tandem"};  // a file that builds on another may leave the rest to it
-    // Whoever has no base says everything.
+    // Whoever has no base says everything, and has nothing to remove.
     schema["if"] = {{"not", {{"required", {"base"}}}}};
-    schema["then"] = {{"required", {"name", "models", "pairings", "workloads"}}};
+    schema["then"] = {{"required", {"name", "models", "pairings", "workloads"}}, {"properties", std::move(whole)}};
     schema["$defs"] = {{"values", values_schema()}};
     return schema.dump(2) + "\n";
 }

@@ -54,9 +54,10 @@ function(tandem_program name)
     install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-# tandem_test(NAME LABEL unit SOURCES ... DEPENDS ... [TIMEOUT s]): one GoogleTest program, one ctest entry.
+# tandem_test(NAME LABEL unit SOURCES ... DEPENDS ... [TIMEOUT s] [COMPUTES]): one GoogleTest program, one ctest entry.
+# COMPUTES: uses every core through libtorch, so ctest runs it alone, and its threads do not spin.
 function(tandem_test name)
-    cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ENVIRONMENT" ${ARGN})
+    cmake_parse_arguments(ARG "COMPUTES" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ENVIRONMENT" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 120)
     endif()
@@ -68,14 +69,26 @@ function(tandem_test name)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}
                                             ENVIRONMENT "${ARG_ENVIRONMENT}")
+    if(ARG_COMPUTES)
+        set_tests_properties(${name} PROPERTIES RUN_SERIAL ON ENVIRONMENT "GOMP_SPINCOUNT=1000;${ARG_ENVIRONMENT}")
+    endif()
 endfunction()
 
-# tandem_fuzz(NAME SOURCES ... DEPENDS ...): a libFuzzer target in build/PRESET/fuzz; nothing without TANDEM_FUZZ.
+# tandem_fuzz(NAME SOURCES ... DEPENDS ...): a libFuzzer target in build/PRESET/fuzz where TANDEM_FUZZ is on, and in
+# every build a test that runs the inputs of tests/fuzz/corpus/NAME through the same entry function.
 function(tandem_fuzz name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+    set(corpus "${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name}")
+    if(EXISTS "${corpus}")
+        add_executable(corpus_${name} ${ARG_SOURCES} "${CMAKE_SOURCE_DIR}/tests/fuzz/run_corpus.cpp")
+        target_link_libraries(corpus_${name} PRIVATE tandem_flags ${ARG_DEPENDS})
+        set_target_properties(corpus_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+        add_test(NAME corpus_${name} COMMAND corpus_${name} "${corpus}")
+        set_tests_properties(corpus_${name} PROPERTIES LABELS unit TIMEOUT 120)
+    endif()
     if(NOT TANDEM_FUZZ)
         return()
     endif()
-    cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE tandem_flags ${ARG_DEPENDS})
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)

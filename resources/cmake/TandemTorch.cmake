@@ -31,14 +31,25 @@ target_compile_options(tandem_torch INTERFACE ${torch_flags} ${OpenMP_CXX_FLAGS}
 # Installed programs find libtorch where it was found at build time.
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 
-# Parsing ATen's headers takes most of a compilation: they are compiled once.
-add_library(tandem_precompiled STATIC "${CMAKE_SOURCE_DIR}/engine/precompiled.cpp")
-target_link_libraries(tandem_precompiled PUBLIC tandem_flags tandem_torch)
-target_precompile_headers(tandem_precompiled PRIVATE "${CMAKE_SOURCE_DIR}/engine/precompiled.h")
+# Parsing ATen's headers takes most of a compilation: they are compiled once for libraries and once for programs, whose
+# code is position-independent in another way.
+foreach(kind libraries programs)
+    add_library(tandem_precompiled_${kind} STATIC "${CMAKE_SOURCE_DIR}/engine/precompiled.cpp")
+    target_link_libraries(tandem_precompiled_${kind} PUBLIC tandem_flags tandem_torch)
+    target_precompile_headers(tandem_precompiled_${kind} PRIVATE "${CMAKE_SOURCE_DIR}/engine/precompiled.h")
+endforeach()
+set_target_properties(tandem_precompiled_programs PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+target_compile_options(tandem_precompiled_programs PRIVATE -fPIE)
 
 # tandem_torch_library(NAME SOURCES ... DEPENDS ...): tandem_library with libtorch and its precompiled headers.
 function(tandem_torch_library name)
     tandem_library(${name} ${ARGN})
     target_link_libraries(${name} PUBLIC tandem_torch)
-    target_precompile_headers(${name} REUSE_FROM tandem_precompiled)
+    target_precompile_headers(${name} REUSE_FROM tandem_precompiled_libraries)
+endfunction()
+
+# tandem_torch_program(NAME): a program or test, already declared, gets the same.
+function(tandem_torch_program name)
+    target_link_libraries(${name} PRIVATE tandem_torch)
+    target_precompile_headers(${name} REUSE_FROM tandem_precompiled_programs)
 endfunction()

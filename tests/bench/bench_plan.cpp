@@ -26,7 +26,7 @@ workloads:
   speed: {kind: benchmark}
   answers:
     kind: generate
-    prompts: [What is the capital of France?, Write a poem about rain., How long is the journey?, Why is the sky blue?, Translate.]
+    prompts: ["What is the capital of France?", Write a poem about rain., "How long is it?", "Why is the sky blue?", Translate.]
 sweep:
   grid:
     load.dtype: [f32, bf16, int8, int4]

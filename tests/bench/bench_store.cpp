@@ -1,6 +1,6 @@
 // Prints what storing and querying cost: 1,000,000 observations from submit to durable, and the results table of 10,000
-// trials with ten metrics each. `bench_store [--json] [FOLDER]`; the database is made in FOLDER (default: the system's
-// temporary folder) and removed.
+// trials with ten metrics each, queried and printed. `bench_store [--json] [FOLDER]`; the database is made in FOLDER
+// (default: the system's temporary folder) and removed.
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "app/report/table_formats.h"
 #include "db/queries/queries.h"
 #include "db/store/store.h"
 
@@ -153,6 +154,14 @@ Result<nlohmann::ordered_json> measure(const std::filesystem::path& path) {
     const auto filters = TANDEM_TRY(parse_filters("state=done,model~smol,ttft_ms<5000"));
     figures["results_table_filtered_ms"] = TANDEM_TRY(median_query(*reader, {{}, filters}, &rows));
     figures["results_table_filtered_rows"] = rows;
+    const auto trials = TANDEM_TRY(reader->trials({}));
+    const auto formatting = std::chrono::steady_clock::now();
+    const auto table_rows = report::result_rows(trials, report::Seeds::apart);
+    figures["print_table_bytes"] = report::to_text(report::make_table(table_rows), {}).size();
+    figures["print_table_10000_trials_ms"] = milliseconds_since(formatting);
+    const auto csv = std::chrono::steady_clock::now();
+    figures["print_csv_bytes"] = report::to_csv(table_rows).size();
+    figures["print_csv_10000_trials_ms"] = milliseconds_since(csv);
     return figures;
 }
 

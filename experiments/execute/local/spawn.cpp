@@ -11,8 +11,9 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
-extern char** environ;
+#include "experiments/execute/local/worker_environment.h"
 
 namespace tandem {
 namespace {
@@ -106,9 +107,15 @@ Result<Child> spawn_worker(const std::filesystem::path& program, const Descripto
     std::string flag = "--fd";
     std::string number = std::to_string(worker_socket);
     std::array<char*, 4> arguments{path.data(), flag.data(), number.data(), nullptr};
+    std::vector<std::string> variables = worker_environment(own_environment());
+    std::vector<char*> environment;
+    for (std::string& variable : variables) {
+        environment.push_back(variable.data());
+    }
+    environment.push_back(nullptr);
     Child child;
-    const int failed =
-        posix_spawn(&child.process, path.c_str(), actions.get(), attributes.get(), arguments.data(), environ);
+    const int failed = posix_spawn(&child.process, path.c_str(), actions.get(), attributes.get(), arguments.data(),
+                                   environment.data());
     if (failed != 0) {
         return start_failure("the worker program cannot be started", failed, program);
     }

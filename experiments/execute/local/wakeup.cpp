@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
@@ -34,7 +35,15 @@ void Wakeup::wake() const {
 void Wakeup::add(const std::vector<DurableMark>& marks) {
     {
         const std::lock_guard lock(mutex_);
-        marks_.insert(marks_.end(), marks.begin(), marks.end());
+        for (const DurableMark& mark : marks) {
+            const bool same = !marks_.empty() && marks_.back().attempt == mark.attempt &&
+                              marks_.back().trial_id == mark.trial_id;
+            if (same) {
+                marks_.back().sequence = std::max(marks_.back().sequence, mark.sequence);
+            } else {
+                marks_.push_back(mark);
+            }
+        }
     }
     wake();
 }

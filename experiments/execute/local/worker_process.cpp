@@ -38,8 +38,13 @@ WorkerProcess::WorkerProcess(Child child, Descriptor log, std::filesystem::path 
 Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const std::filesystem::path& program,
                                                             std::filesystem::path log_path) {
     Descriptor log = TANDEM_TRY(create_log(log_path));
-    Child child = TANDEM_TRY(spawn_worker(program, log));
-    return std::unique_ptr<WorkerProcess>(new WorkerProcess(std::move(child), std::move(log), std::move(log_path)));
+    auto child = spawn_worker(program, log);
+    if (!child) {
+        std::error_code ignored;
+        std::filesystem::remove(log_path, ignored);
+        return child.error();
+    }
+    return std::unique_ptr<WorkerProcess>(new WorkerProcess(std::move(*child), std::move(log), std::move(log_path)));
 }
 
 WorkerProcess::~WorkerProcess() {

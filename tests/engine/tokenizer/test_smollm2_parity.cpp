@@ -146,8 +146,7 @@ TEST_F(SmolLm2Parity, it_knows_its_special_tokens) {
     EXPECT_GT(tokenizer_->encode("<|im_start|>", {.parse_special = false}).size(), 3U);
 }
 
-TEST_F(SmolLm2Parity, DISABLED_its_chat_template_renders) {
-#if 0
+TEST_F(SmolLm2Parity, its_chat_template_renders) {
     auto parsed = ChatTemplate::parse(tokenizer_->chat_template());
     ASSERT_TRUE(parsed.ok()) << parsed.error().to_string();
     auto text = parsed->render({{"user", "Hi"}}, {});
@@ -155,7 +154,6 @@ TEST_F(SmolLm2Parity, DISABLED_its_chat_template_renders) {
     EXPECT_EQ(*text,
               "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n"
               "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
-#endif
 }
 
 // 300 ms are promised on a machine nothing else runs on; sanitizers and busy machines get ten times that.

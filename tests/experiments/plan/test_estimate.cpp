@@ -71,8 +71,8 @@ TEST(Estimate, hostile_shapes_saturate) {
 }
 
 TEST(Estimate, a_null_workload_loads_nothing) {
-    Job job;
-    job.workload.emplace<NullWorkload>(NullWorkload{.observations = 1000, .interval_us = 500});
+    const Job job{
+        .pairing = {}, .device = {}, .load = {}, .workload = NullWorkload{.observations = 1000, .interval_us = 500}};
     const MemoryNeed need = estimate_memory(job, small_model());
     EXPECT_EQ(need.weights + need.kv_cache + need.activations, 0);
     EXPECT_DOUBLE_EQ(estimate_seconds(job, small_model(), machine()), 0.5);

@@ -1,29 +1,17 @@
 // Files made to hurt: each is refused by name within two seconds and without more than 512 MiB.
-#include <sys/resource.h>
-
-#include <chrono>
 #include <functional>
 
 #include "tests/experiments/spec/spec_fixture.h"
+#include "tests/support/cost.h"
 
 namespace tandem::test {
 namespace {
 
-constexpr double seconds_allowed = 2;
-constexpr long kib_allowed = 512L * 1024;
-
-long peak_kib() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss;
-}
-
 Error hostile(const std::string& name, const std::string& yaml) {
-    const auto start = std::chrono::steady_clock::now();
+    const Cost cost;
     Error error = refusal(yaml);
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    EXPECT_LT(took.count(), seconds_allowed) << name;
-    EXPECT_LT(peak_kib(), kib_allowed) << name;
+    EXPECT_LT(cost.seconds(), 2) << name;
+    EXPECT_LT(cost.kib(), 512 * 1024) << name;
     EXPECT_LT(error.message.size(), 256U << 10) << name;
     return error;
 }

@@ -1,0 +1,460 @@
+#include "engine/tokenizer/template_parser.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "engine/tensor/utf8.h"
+
+namespace tandem::jinja {
+namespace {
+
+constexpr int longest_chain = 200;  // a + b + c ... nests to the left, and the evaluator follows
+
+std::string described(const Token& token) {
+    switch (token.kind) {
+        case TokenKind::end:
+            return "the end of the template";
+        case TokenKind::block_end:
+            return "the end of the tag";
+        case TokenKind::variable_end:
+            return "the end of the expression";
+        case TokenKind::data:
+            return "text";
+        default:
+            return "'" + printable(token.text) + "'";
+    }
+}
+
+// What leads out of a value into the machinery behind it, in any language.
+void refuse_hidden(const std::string& name, Place place) {
+    if (name.starts_with('_')) {
+        refuse("'" + printable(name) + "' begins with an underscore: the inside of values is out of reach", place);
+    }
+}
+
+}  // namespace
+
+bool ExpressionParser::skip_operation(std::string_view text) {
+    if (!is_operation(text)) {
+        return false;
+    }
+    next();
+    return true;
+}
+
+bool ExpressionParser::skip_name(std::string_view text) {
+    if (!is_name(text)) {
+        return false;
+    }
+    next();
+    return true;
+}
+
+void ExpressionParser::expect_operation(std::string_view text) {
+    if (!skip_operation(text)) {
+        unexpected("'" + std::string(text) + "'");
+    }
+}
+
+std::string ExpressionParser::expect_name(const char* what) {
+    if (current().kind != TokenKind::name) {
+        unexpected(what);
+    }
+    return next().text;
+}
+
+void ExpressionParser::unexpected(const std::string& wanted) const {
+    refuse("need " + wanted + ", found " + described(current()), current().place);
+}
+
+ExpressionPtr ExpressionParser::make(ExpressionKind kind, Place place, std::string text) const {
+    auto node = std::make_unique<Expression>();
+    node->kind = kind;
+    node->place = place;
+    node->text = std::move(text);
+    return node;
+}
+
+ExpressionPtr ExpressionParser::expression() {
+    const Level level(*this);
+    ExpressionPtr node = either();
+    while (is_name("if")) {
+        ExpressionPtr choice = make(ExpressionKind::conditional, next().place);
+        choice->children.push_back(std::move(node));
+        choice->children.push_back(either());
+        choice->children.push_back(skip_name("else") ? expression() : nullptr);
+        node = std::move(choice);
+        grow(node);
+    }
+    return node;
+}
+
+ExpressionPtr ExpressionParser::expression_without_conditional() {
+    const Level level(*this);
+    return either();
+}
+
+ExpressionPtr ExpressionParser::tuple_or_expression() {
+    ExpressionPtr first = expression();
+    if (!is_operation(",")) {
+        return first;
+    }
+    ExpressionPtr tuple = make(ExpressionKind::tuple, first->place);
+    tuple->children.push_back(std::move(first));
+    while (skip_operation(",")) {
+        if (current().kind == TokenKind::block_end || current().kind == TokenKind::variable_end || is_operation(")")) {
+            break;
+        }
+        tuple->children.push_back(expression());
+    }
+    return tuple;
+}
+
+// Chains nest to the left without going through Level; `constant` counts how long this one is.
+void ExpressionParser::grow(ExpressionPtr& chain) {
+    const auto* before = chain->children.front() ? chain->children.front()->constant.as<std::int64_t>() : nullptr;
+    const bool counts = before != nullptr && chain->children.front()->kind != ExpressionKind::constant;
+    const std::int64_t length = counts ? *before + 1 : 1;
+    if (length > longest_chain) {
+        refuse("an expression has more than " + std::to_string(longest_chain) + " parts in a row", chain->place);
+    }
+    chain->constant = Value::integer(length);
+}
+
+ExpressionPtr ExpressionParser::binary(ExpressionPtr left, std::string operation, ExpressionPtr right) {
+    const ExpressionKind kind = operation == "and"  ? ExpressionKind::both
+                                : operation == "or" ? ExpressionKind::either
+                                : operation == "~"  ? ExpressionKind::concatenate
+                                                    : ExpressionKind::binary;
+    ExpressionPtr node = make(kind, left->place, std::move(operation));
+    node->children.push_back(std::move(left));
+    node->children.push_back(std::move(right));
+    grow(node);
+    return node;
+}
+
+ExpressionPtr ExpressionParser::either() {
+    ExpressionPtr left = both();
+    while (skip_name("or")) {
+        left = binary(std::move(left), "or", both());
+    }
+    return left;
+}
+
+ExpressionPtr ExpressionParser::both() {
+    ExpressionPtr left = negation();
+    while (skip_name("and")) {
+        left = binary(std::move(left), "and", negation());
+    }
+    return left;
+}
+
+ExpressionPtr ExpressionParser::negation() {
+    if (!is_name("not")) {
+        return comparison();
+    }
+    const Level level(*this);
+    ExpressionPtr node = make(ExpressionKind::negate, next().place);
+    node->children.push_back(negation());
+    return node;
+}
+
+ExpressionPtr ExpressionParser::comparison() {
+    ExpressionPtr first = sum();
+    ExpressionPtr node;
+    constexpr std::array<std::string_view, 6> signs{"==", "!=", "<", "<=", ">", ">="};
+    while (true) {
+        std::string operation;
+        if (current().kind == TokenKind::operation &&
+            std::find(signs.begin(), signs.end(), current().text) != signs.end()) {
+            operation = next().text;
+        } else if (is_name("in")) {
+            operation = next().text;
+        } else if (is_name("not") && ahead().kind == TokenKind::name && ahead().text == "in") {
+            next();
+            next();
+            operation = "not in";
+        } else {
+            break;
+        }
+        if (!node) {
+            node = make(ExpressionKind::comparison, first->place);
+            node->children.push_back(std::move(first));
+        }
+        node->names.push_back(std::move(operation));
+        node->children.push_back(sum());
+    }
+    return node ? std::move(node) : std::move(first);
+}
+
+ExpressionPtr ExpressionParser::sum() {
+    ExpressionPtr left = concatenation();
+    while (is_operation("+") || is_operation("-")) {
+        std::string operation = next().text;
+        left = binary(std::move(left), std::move(operation), concatenation());
+    }
+    return left;
+}
+
+ExpressionPtr ExpressionParser::concatenation() {
+    ExpressionPtr left = product();
+    while (skip_operation("~")) {
+        left = binary(std::move(left), "~", product());
+    }
+    return left;
+}
+
+ExpressionPtr ExpressionParser::product() {
+    ExpressionPtr left = power();
+    while (is_operation("*") || is_operation("/") || is_operation("//") || is_operation("%")) {
+        std::string operation = next().text;
+        left = binary(std::move(left), std::move(operation), power());
+    }
+    return left;
+}
+
+ExpressionPtr ExpressionParser::power() {
+    ExpressionPtr left = unary(true);
+    while (skip_operation("**")) {
+        left = binary(std::move(left), "**", unary(true));
+    }
+    return left;
+}
+
+ExpressionPtr ExpressionParser::unary(bool with_filters) {
+    const Level level(*this);
+    ExpressionPtr node;
+    if (is_operation("-") || is_operation("+")) {
+        const Token sign = next();
+        node = make(sign.text == "-" ? ExpressionKind::minus : ExpressionKind::plus, sign.place);
+        node->children.push_back(unary(false));
+    } else {
+        node = primary();
+    }
+    node = postfix(std::move(node));
+    return with_filters ? filters(std::move(node)) : std::move(node);
+}
+
+ExpressionPtr ExpressionParser::primary() {
+    const Token& token = current();
+    switch (token.kind) {
+        case TokenKind::name:
+            return name_or_constant();
+        case TokenKind::text: {
+            ExpressionPtr node = make(ExpressionKind::constant, token.place);
+            std::string text;
+            while (current().kind == TokenKind::text) {
+                text += next().text;
+            }
+            node->constant = Value::text(std::move(text));
+            return node;
+        }
+        case TokenKind::integer:
+        case TokenKind::real: {
+            ExpressionPtr node = make(ExpressionKind::constant, token.place);
+            std::string digits = token.text;
+            digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
+            std::int64_t whole = 0;
+            double real = 0;
+            const char* end = digits.data() + digits.size();
+            const bool fits = token.kind == TokenKind::integer
+                                  ? std::from_chars(digits.data(), end, whole).ec == std::errc()
+                                  : std::from_chars(digits.data(), end, real).ec == std::errc();
+            if (!fits) {
+                refuse("the number " + printable(digits) + " is out of range", token.place);
+            }
+            node->constant = token.kind == TokenKind::integer ? Value::integer(whole) : Value(Value::State(real));
+            next();
+            return node;
+        }
+        default:
+            break;
+    }
+    if (is_operation("(") || is_operation("[")) {
+        return bracketed();
+    }
+    if (is_operation("{")) {
+        return dict();
+    }
+    unexpected("an expression");
+}
+
+ExpressionPtr ExpressionParser::name_or_constant() {
+    const Token token = next();
+    ExpressionPtr node = make(ExpressionKind::constant, token.place);
+    if (token.text == "true" || token.text == "True") {
+        node->constant = Value::boolean(true);
+    } else if (token.text == "false" || token.text == "False") {
+        node->constant = Value::boolean(false);
+    } else if (token.text != "none" && token.text != "None") {
+        refuse_hidden(token.text, token.place);
+        node->kind = ExpressionKind::name;
+        node->text = token.text;
+    }
+    return node;
+}
+
+ExpressionPtr ExpressionParser::bracketed() {
+    const Token open = next();
+    const std::string_view close = open.text == "(" ? ")" : "]";
+    ExpressionPtr list = make(open.text == "(" ? ExpressionKind::tuple : ExpressionKind::list, open.place);
+    bool comma = false;
+    while (!is_operation(close)) {
+        list->children.push_back(expression());
+        comma = skip_operation(",");
+        if (!comma && !is_operation(close)) {
+            unexpected("',' or '" + std::string(close) + "'");
+        }
+    }
+    next();
+    if (open.text == "(" && list->children.size() == 1 && !comma) {
+        return std::move(list->children.front());
+    }
+    return list;
+}
+
+ExpressionPtr ExpressionParser::dict() {
+    ExpressionPtr node = make(ExpressionKind::dict, next().place);
+    while (!is_operation("}")) {
+        node->children.push_back(expression());
+        expect_operation(":");
+        node->children.push_back(expression());
+        if (!skip_operation(",") && !is_operation("}")) {
+            unexpected("',' or '}'");
+        }
+    }
+    next();
+    return node;
+}
+
+ExpressionPtr ExpressionParser::postfix(ExpressionPtr node) {
+    while (true) {
+        const Place place = current().place;
+        if (skip_operation(".")) {
+            if (current().kind == TokenKind::integer) {
+                refuse("an index after a dot is not supported, write [0]", place);
+            }
+            std::string name = expect_name("a name");
+            refuse_hidden(name, place);
+            ExpressionPtr outer = make(ExpressionKind::attribute, place, std::move(name));
+            outer->children.push_back(std::move(node));
+            node = std::move(outer);
+        } else if (is_operation("[")) {
+            node = subscript(std::move(node));
+        } else if (is_operation("(")) {
+            ExpressionPtr outer = make(ExpressionKind::call, place);
+            outer->children.push_back(std::move(node));
+            arguments(*outer);
+            node = std::move(outer);
+        } else {
+            return node;
+        }
+        grow(node);
+    }
+}
+
+ExpressionPtr ExpressionParser::subscript(ExpressionPtr node) {
+    ExpressionPtr outer = make(ExpressionKind::subscript, next().place);
+    outer->children.push_back(std::move(node));
+    const auto part = [&]() -> ExpressionPtr {
+        return is_operation(":") || is_operation("]") ? nullptr : expression();
+    };
+    ExpressionPtr first = part();
+    if (is_operation(":")) {
+        outer->kind = ExpressionKind::slice;
+        outer->children.push_back(std::move(first));
+        next();
+        outer->children.push_back(part());
+        outer->children.push_back(skip_operation(":") ? part() : nullptr);
+    } else {
+        if (!first) {
+            unexpected("an index");
+        }
+        if (const std::string* name = first->constant.text_value()) {
+            refuse_hidden(*name, first->place);
+        }
+        outer->children.push_back(std::move(first));
+    }
+    expect_operation("]");
+    return outer;
+}
+
+ExpressionPtr ExpressionParser::filters(ExpressionPtr node) {
+    while (true) {
+        const Place place = current().place;
+        if (skip_operation("|")) {
+            ExpressionPtr outer = make(ExpressionKind::filter, place, expect_name("a filter's name"));
+            if (!is_filter(outer->text)) {
+                refuse("the filter '" + printable(outer->text) + "' is not supported", place);
+            }
+            outer->children.push_back(std::move(node));
+            if (is_operation("(")) {
+                arguments(*outer);
+            }
+            node = std::move(outer);
+        } else if (skip_name("is")) {
+            node = test(std::move(node));
+        } else if (is_operation("(")) {
+            ExpressionPtr outer = make(ExpressionKind::call, place);
+            outer->children.push_back(std::move(node));
+            arguments(*outer);
+            node = std::move(outer);
+        } else {
+            return node;
+        }
+        grow(node);
+    }
+}
+
+ExpressionPtr ExpressionParser::test(ExpressionPtr node) {
+    const Place place = current().place;
+    const bool negated = skip_name("not");
+    ExpressionPtr outer = make(ExpressionKind::test, place, expect_name("a test's name"));
+    if (!is_test(outer->text)) {
+        refuse("the test '" + printable(outer->text) + "' is not supported", place);
+    }
+    outer->children.push_back(std::move(node));
+    if (is_operation("(")) {
+        arguments(*outer);
+    } else {
+        const TokenKind kind = current().kind;
+        const bool begins = kind == TokenKind::text || kind == TokenKind::integer || kind == TokenKind::real ||
+                            is_operation("[") || is_operation("{") ||
+                            (kind == TokenKind::name && !is_name("else") && !is_name("or") && !is_name("and"));
+        if (begins) {
+            if (is_name("is") || is_name("if") || is_name("not") || is_name("in")) {
+                unexpected("the end of the test");
+            }
+            outer->children.push_back(postfix(primary()));
+        }
+    }
+    if (!negated) {
+        return outer;
+    }
+    ExpressionPtr negation = make(ExpressionKind::negate, place);
+    negation->children.push_back(std::move(outer));
+    return negation;
+}
+
+void ExpressionParser::arguments(Expression& call) {
+    expect_operation("(");
+    while (!is_operation(")")) {
+        if (is_operation("*") || is_operation("**")) {
+            refuse("unpacking arguments is not supported", current().place);
+        }
+        if (current().kind == TokenKind::name && ahead().kind == TokenKind::operation && ahead().text == "=") {
+            call.names.push_back(next().text);
+            next();
+        } else if (!call.names.empty()) {
+            refuse("an argument without a name follows one with a name", current().place);
+        }
+        call.children.push_back(expression());
+        if (!skip_operation(",") && !is_operation(")")) {
+            unexpected("',' or ')'");
+        }
+    }
+    next();
+}
+
+}  // namespace tandem::jinja

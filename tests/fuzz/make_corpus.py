@@ -1,0 +1,226 @@
+"""Writes the seeds of the fuzz targets into tests/fuzz/corpus/NAME: small files, right and wrong, that reach every
+branch the fuzzer should start from. Files that a fuzzer found (regression_*) are left alone.
+
+Usage: make_corpus.py        (no dependencies; the result is committed)
+"""
+
+import json
+import pathlib
+import struct
+
+CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
+U8, I8, U16, I16, U32, I32, F32, BOOL, STR, ARR, U64, I64, F64 = range(13)
+
+
+def write(target, files):
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def safetensors(header, data=b""):
+    text = header if isinstance(header, (str, bytes)) else json.dumps(header)
+    text = text.encode() if isinstance(text, str) else text
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def tensor(dtype, shape, begin, end):
+    return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+
+def safetensors_seeds():
+    good = {"__metadata__": {"format": "pt"}, "a": tensor("F32", [2, 2], 0, 16), "b": tensor("BF16", [3], 16, 22)}
+    return {
+        "good": safetensors(good, bytes(22)),
+        "padded": safetensors(json.dumps(good) + "   ", bytes(22)),
+        "empty_map": safetensors("{}"),
+        "zero_elements": safetensors({"z": tensor("F32", [0, 4], 0, 0)}),
+        "scalar": safetensors({"s": tensor("I64", [], 0, 8)}, bytes(8)),
+        "types": safetensors({name: tensor(name, [2], 8 * i, 8 * i + 2 * size) for i, (name, size) in
+                              enumerate([("F64", 8), ("I32", 4), ("U8", 1)])}, bytes(18)),
+        "hole": safetensors({"a": tensor("U8", [1], 0, 1), "b": tensor("U8", [1], 2, 3)}, bytes(3)),
+        "overlap": safetensors({"a": tensor("U8", [2], 0, 2), "b": tensor("U8", [2], 1, 3)}, bytes(3)),
+        "wraps_to_4": safetensors({"w": tensor("F32", [4194305, 4194305, 211106198978564], 0, 16)}, bytes(16)),
+        "twice": safetensors('{"a":%s,"a":%s}' % ((json.dumps(tensor("U8", [1], 0, 1)),) * 2), bytes(1)),
+        "trailing": safetensors({"a": tensor("U8", [1], 0, 1)}, b"\0extra"),
+        "huge_header": struct.pack("<Q", 0xFFFFFF000000003C) + bytes(20),
+        "not_utf8": safetensors(b"\xff{}"),
+        "deep": safetensors('{"w":' + "[" * 200),
+        "pickle": b"\x80\x02}q\x00(X\x01\x00\x00\x00",
+        "lfs": "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n",
+    }
+
+
+def index_seeds():
+    return {
+        "good": json.dumps({"metadata": {"total_size": 8}, "weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}),
+        "escapes": json.dumps({"weight_map": {"a": "../../x"}}),
+        "twice": '{"weight_map":{"a":"x","a":"y"}}',
+        "none": "{}",
+        "nested": '{"weight_map":{"a":{"b":"c"}}}',
+        "deep": '{"metadata":' + "[" * 100,
+    }
+
+
+def text(value):
+    data = value if isinstance(value, bytes) else value.encode()
+    return struct.pack("<Q", len(data)) + data
+
+
+def entry(key, kind, value):
+    formats = {U8: "<B", I8: "<b", U16: "<H", I16: "<h", U32: "<I", I32: "<i", F32: "<f", BOOL: "<B", U64: "<Q",
+               I64: "<q", F64: "<d"}
+    return text(key) + struct.pack("<I", kind) + (text(value) if kind == STR else struct.pack(formats[kind], value))
+
+
+def array(key, kind, values):
+    body = b"".join(text(value) for value in values) if kind == STR else struct.pack("<%d%s" % (
+        len(values), {F32: "f", I32: "i", U8: "B", U64: "Q", BOOL: "?"}[kind]), *values)
+    return text(key) + struct.pack("<IIQ", ARR, kind, len(values)) + body
+
+
+def gguf(entries, tensors=(), data=b"", version=3, alignment=32, magic=b"GGUF"):
+    body = magic + struct.pack("<IQQ", version, len(tensors), len(entries)) + b"".join(entries)
+    for name, dims, kind, offset in tensors:
+        body += text(name) + struct.pack("<I", len(dims)) + struct.pack("<%dQ" % len(dims), *dims)
+        body += struct.pack("<IQ", kind, offset)
+    return body + bytes(-len(body) % alignment) + data
+
+
+def llama(**changes):
+    values = {"block_count": 1, "embedding_length": 64, "feed_forward_length": 32, "attention.head_count": 2,
+              "attention.head_count_kv": 1, "context_length": 128, "rope.dimension_count": 32}
+    values.update(changes)
+    head = [entry("general.architecture", STR, "llama")]
+    head += [entry("llama." + key, U32, value) for key, value in values.items()]
+    head += [entry("llama.attention.layer_norm_rms_epsilon", F32, 1e-5), entry("llama.rope.freq_base", F32, 10000.0)]
+    return head
+
+
+def gguf_seeds():
+    vocabulary = [array("tokenizer.ggml.tokens", STR, ["a", "b"]), array("tokenizer.ggml.scores", F32, [0.0, 1.0])]
+    embedding = [("token_embd.weight", [64, 2], 0, 0)]
+    every_kind = [entry("k%d" % kind, kind, "x" if kind == STR else 1) for kind in range(13) if kind != ARR]
+    return {
+        "good": gguf(llama() + vocabulary, embedding, bytes(512)),
+        "version_2": gguf(llama(), embedding, bytes(512), version=2),
+        "quantised": gguf(llama(), [("a", [64], 2, 0), ("b", [32, 2], 8, 64), ("c", [256], 12, 160)], bytes(304 + 16)),
+        "aligned_64": gguf([entry("general.alignment", U32, 64)], [("a", [4], 0, 0)], bytes(16), alignment=64),
+        "every_kind": gguf(every_kind + [array("l%d" % kind, kind, [1, 0]) for kind in (F32, I32, U8, U64, BOOL)]),
+        "no_tensors": gguf([entry("a", U8, 1)]),
+        "zero_elements": gguf([], [("a", [0], 0, 0)]),
+        "magic": gguf([], magic=b"FUGG"),
+        "version_4": gguf([], version=4),
+        "big_endian": gguf([], version=0x03000000),
+        "duplicate": gguf([entry("a", U8, 1)] * 2),
+        "pad_wraps": gguf([], [("a", [(2**64 - 1) // 4], 0, 0)], bytes(64)),
+        "two_halves": gguf([], [("a", [0x7FFFFFFFFFFFFFC0], 24, 0), ("b", [0x7FFFFFFFFFFFFFC0], 24, 0x7FFFFFFFFFFFFFC0)]),
+        "past_the_end": gguf([], [("a", [1000], 0, 0)], bytes(8)),
+        "counts": b"GGUF" + struct.pack("<IQQ", 3, 2**64 - 1, 2**64 - 1),
+        "key_too_long": b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, 2**64 - 1),
+        "scores_i8": gguf(vocabulary[:1] + [text("tokenizer.ggml.scores") + struct.pack("<IIQbb", ARR, I8, 2, 0, 0)]),
+        "nested": gguf([text("a") + struct.pack("<IIQ", ARR, ARR, 1) + bytes(12)]),
+        "alignment_0": gguf([entry("general.alignment", U32, 0)]),
+        "heads": gguf(llama(**{"attention.head_count": 5}), embedding, bytes(512)),
+    }
+
+
+def config_seeds():
+    good = {"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4,
+            "num_key_value_heads": 2, "intermediate_size": 128, "vocab_size": 100, "max_position_embeddings": 256,
+            "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "tie_word_embeddings": True}
+    changed = {
+        "zero": {"hidden_size": 0}, "negative": {"hidden_size": -1}, "fraction": {"hidden_size": 4096.5},
+        "text": {"hidden_size": "4096"}, "huge": {"hidden_size": 10**18}, "heads": {"num_attention_heads": 5},
+        "kv_heads": {"num_key_value_heads": 8}, "auto_map": {"auto_map": {"AutoModel": "evil.py"}},
+        "linear": {"rope_scaling": {"type": "linear", "factor": 2.0}}, "mistral": {"model_type": "mistral", "sliding_window": None},
+        "llama3": {"rope_scaling": {"rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                                    "original_max_position_embeddings": 8192}},
+        "quantised": {"quantization_config": {"quant_method": "gptq"}}, "family": {"model_type": "gpt2"},
+    }
+    seeds = {name: json.dumps({**good, **change}) for name, change in changed.items()}
+    return {"good": json.dumps(good), "deep": '{"a":' + "[" * 100, **seeds}
+
+
+def experiment_seeds():
+    head = "tandem: 1\nname: x\nmodels: {m: random:a, n: {source: b}}\npairings: {p: m, q: {method: single, model: n}}\n"
+    bench = "workloads: {w: {kind: benchmark, prompt_tokens: 8}}\n"
+    return {
+        "smallest": head + bench,
+        "kinds": head + "workloads:\n  a: {kind: generate, prompts: [hi, \"2\"], top_p: 0.9, stop: [x]}\n"
+                        "  b: {kind: logits, ids: [1, 2]}\n  c: {kind: null, observations: 3}\n",
+        "sweep": head + bench + "targets: {t: {threads: 2, memory_limit_bytes: 4GiB}}\nload: {dtype: f32}\n"
+                 "sweep:\n  grid:\n    load.context: {log_range: {from: 1, to: 8, factor: 2}}\n"
+                 "    workloads.*.warmup: {range: {from: 0, to: 2}}\n"
+                 "  linked:\n    - {pairings.p.model: [m, n], targets.t.threads: [1, 2]}\n"
+                 "  exclude:\n    - {load.context: 2, pairings.p.model: n}\n"
+                 "seeds: [1, 2]\nrepetitions: 3\nexecution: {on_error: stop, retries: 1}\n",
+        "set": "set load.dtype=int8\n" + head + bench,
+        "set_sweep": "set sweep.grid.load.dtype=[f32, int8]\n" + head + bench,
+        "base": "tandem: 1\nbase: other.yaml\n",
+        "block": head + bench + "description: |\n  one\n  two\n",
+        "alias": "a: &a [x]\nb: [*a, *a]\n", "merge": head + "load: {<<: {dtype: f32}}\n", "tag": "a: !!python/object x\n",
+        "deep": "[" * 200, "deep_maps": "{" * 200, "tab": "a:\n\tb: 1\n", "twice": head + "name: y\n",
+        "numbers": head + bench + "load: {context: 1e-3}\n", "old_bool": head + "workloads: {w: {kind: generate, prompts: [a], greedy: no}}\n",
+        "explodes": head + bench + "sweep: {grid: {load.context: {range: {from: 1, to: 90000}}, workloads.w.warmup: {range: {from: 0, to: 900}}}}\n",
+        "open_quote": head + "description: \"a\n", "directives": "%YAML 1.2\n---\n" + head + bench + "...\n",
+    }
+
+
+def frame(counter, kind, payload=b"", length=None, magic=b"TDM1", version=1, session=1):
+    payload = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    length = len(payload) if length is None else length
+    return struct.pack("<4sHHQQQ", magic, version, kind, length, session, counter) + payload
+
+
+def document(value):
+    text = json.dumps(value).encode()
+    return struct.pack("<QQ", len(text), 0) + text
+
+
+# The first byte chooses the listener, the second the size of the pieces; see fuzz_frames.cpp.
+def frame_seeds():
+    decoder, controller, running, fresh_worker, worker = (bytes([who, 7]) for who in range(5))
+    key = {"trial": "a" * 64, "attempt": 1}
+    hello = {"version": "1", "build": "", "libtorch": "", "instruction_sets": ["avx2"], "process": 1}
+    observation = struct.pack("<BqqqdBI", 2, 5, 0, 0, 1.5, 1, 2) + b"nhi"
+    batch = struct.pack("<QI", 2, 1) + observation
+    artefact = struct.pack("<QQQBB", 3, 4, 0, 1, 1) + b"at" + b"ab"
+    rest = struct.pack("<QQQBB", 3, 4, 2, 0, 0) + b"cd"
+    done = document({**key, "last_sequence": 3, "report": {"metrics": [], "facts": [{"name": "n", "value": "v"}]}})
+    failed = document({**key, "last_sequence": 1, "error": {"code": "X", "message": "m", "where": "", "kind": "io"}})
+    start = document({**key, "job": {"workload": {"kind": "null", "observations": 1}}})
+    return {
+        "two_frames": decoder + frame(1, 6, b"x") + frame(2, 11),
+        "magic": decoder + frame(1, 6, b"x", magic=b"HTTP"),
+        "version": decoder + frame(1, 6, b"x", version=2),
+        "type": decoder + frame(1, 12, b"x"),
+        "four_gib": decoder + frame(1, 6, b"x", length=1 << 32),
+        "zero": decoder + frame(1, 6),
+        "session": decoder + frame(1, 6, b"x", session=2),
+        "counter": decoder + frame(1, 6, b"x") + frame(3, 6, b"x"),
+        "hello": controller + frame(1, 1, hello),
+        "early": controller + frame(1, 6, {"sequence": 2, "text": "x"}),
+        "whole": running + frame(2, 5, batch) + frame(3, 7, artefact) + frame(4, 7, rest)
+        + frame(5, 8, {"fraction": 0.5, "what": "half"}) + frame(6, 9, done),
+        "failed": running + frame(2, 10, failed),
+        "gap": running + frame(2, 6, {"sequence": 3, "text": "x"}),
+        "deep": running + frame(2, 6, b"[" * 5000),
+        "worker_early": fresh_worker + frame(1, 2, start),
+        "worker": worker + frame(1, 2, start) + frame(2, 3, key) + frame(3, 11),
+        "worker_acknowledge": worker + frame(1, 2, start) + frame(2, 4, {**key, "sequence": 9}),
+    }
+
+
+def main():
+    write("fuzz_frames", frame_seeds())
+    write("fuzz_safetensors", safetensors_seeds())
+    write("fuzz_weight_index", index_seeds())
+    write("fuzz_gguf", gguf_seeds())
+    write("fuzz_config", config_seeds())
+    write("fuzz_experiment", experiment_seeds())
+
+
+if __name__ == "__main__":
+    main()
