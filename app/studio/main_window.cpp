@@ -1,7 +1,6 @@
 #include "app/studio/main_window.h"
 
 #include <QActionGroup>
-#include <QApplication>
 #include <QCloseEvent>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -72,8 +71,6 @@ MainWindow::MainWindow(const Services& services, QWidget* parent)
     results_->refresh();
 }
 
-MainWindow::~MainWindow() = default;
-
 void MainWindow::build_menus() {
     build_file_menu();
     QMenu* run = menuBar()->addMenu(tr("&Run"));
@@ -82,7 +79,8 @@ void MainWindow::build_menus() {
     QAction* stop = run->addAction(tr("&Stop"), run_, &RunController::cancel);
     stop->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Period));
     const auto enable = [this, start, stop] {
-        start->setEnabled(run_->state() == RunController::State::ready || run_->state() == RunController::State::planning);
+        start->setEnabled(run_->state() == RunController::State::ready ||
+                          run_->state() == RunController::State::planning);
         stop->setEnabled(run_->state() == RunController::State::running);
     };
     connect(run_, &RunController::state_changed, this, enable);
@@ -245,8 +243,8 @@ void MainWindow::when_unmodified(std::function<void()> next) {
 void MainWindow::closeEvent(QCloseEvent* event) {
     if (run_->is_running()) {
         event->ignore();
-        messages_->show_message(MessageBar::Level::question, tr("A run is going on."),
-                                {}, {{tr("Stop it and close"), [this] { close_after_run(); }}, {tr("Let it run"), [] {}}});
+        messages_->show_message(MessageBar::Level::question, tr("A run is going on."), {},
+                                {{tr("Stop it and close"), [this] { close_after_run(); }}, {tr("Let it run"), [] {}}});
         return;
     }
     if (document_->is_modified() && !discarding_) {

@@ -25,7 +25,6 @@ class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
     explicit MainWindow(const Services& services, QWidget* parent = nullptr);
-    ~MainWindow() override;
 
     enum class Page { experiment, run, results };
     void show_page(Page page);

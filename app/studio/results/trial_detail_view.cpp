@@ -53,9 +53,9 @@ QString trial_detail_text(const TrialDetail& detail) {
         for (const MetricSummary& metric : detail.metrics) {
             const report::MetricInfo info = report::metric_info(metric.name);
             const report::Unit unit = report::choose_unit(info.quantity, metric.mean.value_or(0));
-            add(metric.name, metric.mean ? report::format_metric(metric, unit) + " " + unit.name + "   n " +
-                                               std::to_string(metric.n)
-                                         : std::string("not measured"));
+            add(metric.name,
+                metric.mean ? report::format_metric(metric, unit) + " " + unit.name + "   n " + std::to_string(metric.n)
+                            : std::string("not measured"));
         }
     }
     if (!detail.facts.empty()) {
