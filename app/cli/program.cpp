@@ -32,6 +32,15 @@ std::vector<std::string> option_names(const CLI::App* app) {
     return names;
 }
 
+// "model logits", from the program's word on.
+std::string command_path(const CLI::App* app) {
+    std::string path = app->get_name();
+    for (const CLI::App* parent = app->get_parent(); parent != nullptr; parent = parent->get_parent()) {
+        path = parent->get_name() + " " + path;
+    }
+    return path;
+}
+
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
     for (const std::string& word : words) {
@@ -79,7 +88,7 @@ std::optional<std::string> explain_unknown(const CLI::App& program) {
     const bool is_option = word.size() > 1 && word.front() == '-';
     const auto commands = command_names(command);
     if (!is_option && commands.empty()) {
-        return "'" + word + "' is one word too many for `tandem " + command->get_name() + "`";
+        return "'" + word + "' is one word too many for `" + command_path(command) + "`";
     }
     const auto known = is_option ? option_names(command) : commands;
     const std::string bare = word.substr(0, word.find('='));
