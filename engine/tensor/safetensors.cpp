@@ -3,11 +3,11 @@
 #include <set>
 #include <unordered_map>
 
+#include "engine/api/utf8.h"
 #include "engine/tensor/foreign_file.h"
 #include "engine/tensor/mapped_file.h"
 #include "engine/tensor/safetensors_header.h"
 #include "engine/tensor/safetensors_index.h"
-#include "engine/tensor/utf8.h"
 
 namespace tandem {
 namespace {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/chat_template.h"
 #include "tests/engine/tokenizer/digest.h"
 

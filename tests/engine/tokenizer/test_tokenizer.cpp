@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/json_reader.h"
 #include "engine/tokenizer/unicode.h"
 #include "tests/engine/tokenizer/fixtures.h"
