@@ -140,14 +140,15 @@ void MainWindow::build_view_menu() {
 
 void MainWindow::connect_run() {
     connect(run_, &RunController::run_started, this, [this] {
-        results_page_->choose(run_->prepared()->spec.name);
+        running_ = run_->prepared()->spec.name;
         show_page(Page::run);
     });
     connect(run_, &RunController::live, this, [this](const LiveBatch& batch) {
         const bool any_finished = std::any_of(batch.trials.begin(), batch.trials.end(), [](const auto& news) {
             return news.second.state != TrialState::running && news.second.state != TrialState::queued;
         });
-        if (any_finished) {
+        if (any_finished) {  // not earlier: the run may still be making the database
+            results_page_->choose(running_);
             results_->refresh();
         }
     });
@@ -290,7 +291,8 @@ void MainWindow::remember() const {
 void MainWindow::show_title() {
     const QString name = document_->path().isEmpty() ? (document_->is_empty() ? QString() : tr("untitled"))
                                                      : QFileInfo(document_->path()).fileName();
-    setWindowTitle((name.isEmpty() ? QString() : name + QStringLiteral("[*] \u2014 ")) + tr("Tandem Studio"));
+    setWindowTitle((name.isEmpty() ? QString() : name + QStringLiteral("[*] \u2014 ")) +
+                   QFileInfo(database_).fileName() + QStringLiteral(" \u2014 ") + tr("Tandem Studio"));
     setWindowModified(document_->is_modified());
 }
 
