@@ -96,6 +96,7 @@ void declare_results(CLI::App& program, CommandLine& line) {
         ->type_name("PATH");
     command->add_option("--experiment", options->experiment, "Only trials of this experiment")->type_name("NAME");
     std::vector<std::string> formats;
+    formats.reserve(EnumNames<TableFormat>::values.size());
     for (const auto& [format, name] : EnumNames<TableFormat>::values) {
         formats.emplace_back(name);
     }
