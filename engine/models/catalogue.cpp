@@ -12,7 +12,7 @@ namespace tandem {
 namespace {
 
 constexpr const char* catalogue_text =
-#include "catalogue_text.inc"
+#include "engine/models/catalogue_text.inc"
     ;
 
 ModelShape shape_of(const nlohmann::json& row) {
