@@ -26,7 +26,8 @@ int main(int argc, char** argv) {
     const QCommandLineOption database(QStringLiteral("db"), QStringLiteral("Results are read from and stored in PATH."),
                                       QStringLiteral("PATH"));
     parser.addOption(database);
-    parser.addPositionalArgument(QStringLiteral("FILE"), QStringLiteral("An experiment to open."), QStringLiteral("[FILE]"));
+    parser.addPositionalArgument(QStringLiteral("FILE"), QStringLiteral("An experiment to open."),
+                                 QStringLiteral("[FILE]"));
     parser.process(application);
     if (parser.positionalArguments().size() > 1) {
         qCritical("error: one FILE at most, found %d; see tandem-studio --help",

@@ -1,7 +1,6 @@
 #include "app/studio/main_window.h"
 
 #include <QActionGroup>
-#include <QApplication>
 #include <QCloseEvent>
 #include <QFileDialog>
 #include <QFileInfo>
@@ -72,8 +71,6 @@ MainWindow::MainWindow(const Services& services, QWidget* parent)
     results_->refresh();
 }
 
-MainWindow::~MainWindow() = default;
-
 void MainWindow::build_menus() {
     build_file_menu();
     QMenu* run = menuBar()->addMenu(tr("&Run"));
@@ -82,7 +79,8 @@ void MainWindow::build_menus() {
     QAction* stop = run->addAction(tr("&Stop"), run_, &RunController::cancel);
     stop->setShortcut(QKeySequence(Qt::CTRL | Qt::Key_Period));
     const auto enable = [this, start, stop] {
-        start->setEnabled(run_->state() == RunController::State::ready || run_->state() == RunController::State::planning);
+        start->setEnabled(run_->state() == RunController::State::ready ||
+                          run_->state() == RunController::State::planning);
         stop->setEnabled(run_->state() == RunController::State::running);
     };
     connect(run_, &RunController::state_changed, this, enable);
@@ -142,14 +140,15 @@ void MainWindow::build_view_menu() {
 
 void MainWindow::connect_run() {
     connect(run_, &RunController::run_started, this, [this] {
-        results_page_->choose(run_->prepared()->spec.name);
+        running_ = run_->prepared()->spec.name;
         show_page(Page::run);
     });
     connect(run_, &RunController::live, this, [this](const LiveBatch& batch) {
         const bool any_finished = std::any_of(batch.trials.begin(), batch.trials.end(), [](const auto& news) {
             return news.second.state != TrialState::running && news.second.state != TrialState::queued;
         });
-        if (any_finished) {
+        if (any_finished) {  // not earlier: the run may still be making the database
+            results_page_->choose(running_);
             results_->refresh();
         }
     });
@@ -245,8 +244,8 @@ void MainWindow::when_unmodified(std::function<void()> next) {
 void MainWindow::closeEvent(QCloseEvent* event) {
     if (run_->is_running()) {
         event->ignore();
-        messages_->show_message(MessageBar::Level::question, tr("A run is going on."),
-                                {}, {{tr("Stop it and close"), [this] { close_after_run(); }}, {tr("Let it run"), [] {}}});
+        messages_->show_message(MessageBar::Level::question, tr("A run is going on."), {},
+                                {{tr("Stop it and close"), [this] { close_after_run(); }}, {tr("Let it run"), [] {}}});
         return;
     }
     if (document_->is_modified() && !discarding_) {
@@ -292,7 +291,8 @@ void MainWindow::remember() const {
 void MainWindow::show_title() {
     const QString name = document_->path().isEmpty() ? (document_->is_empty() ? QString() : tr("untitled"))
                                                      : QFileInfo(document_->path()).fileName();
-    setWindowTitle((name.isEmpty() ? QString() : name + QStringLiteral("[*] \u2014 ")) + tr("Tandem Studio"));
+    setWindowTitle((name.isEmpty() ? QString() : name + QStringLiteral("[*] \u2014 ")) +
+                   QFileInfo(database_).fileName() + QStringLiteral(" \u2014 ") + tr("Tandem Studio"));
     setWindowModified(document_->is_modified());
 }
 

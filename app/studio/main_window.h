@@ -25,7 +25,6 @@ class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
     explicit MainWindow(const Services& services, QWidget* parent = nullptr);
-    ~MainWindow() override;
 
     enum class Page { experiment, run, results };
     void show_page(Page page);
@@ -65,6 +64,7 @@ private:
     ResultsPage* results_page_;
     QAction* page_actions_[3] = {};
     QString database_;
+    std::string running_;   // name of the experiment that runs or ran last
     bool closing_ = false;  // after the run that is being stopped
     bool discarding_ = false;
     bool first_results_ = true;

@@ -62,10 +62,10 @@ Result<void> ExperimentDocument::open(const QString& path) {
 
 Result<void> ExperimentDocument::save(const QString& path) {
     QSaveFile file(path);
-    const bool written = file.open(QIODevice::WriteOnly) &&
-                         file.write(text_.data(), static_cast<qint64>(text_.size())) ==
-                             static_cast<qint64>(text_.size()) &&
-                         file.commit();
+    const bool written =
+        file.open(QIODevice::WriteOnly) &&
+        file.write(text_.data(), static_cast<qint64>(text_.size())) == static_cast<qint64>(text_.size()) &&
+        file.commit();
     if (!written) {
         return Error{.code = "FILE_WRITE",
                      .message = "the experiment could not be saved: " + file.errorString().toStdString() +

@@ -15,6 +15,7 @@
 #include "app/studio/experiment/spec_edits.h"
 #include "app/studio/experiment/sweep_section.h"
 #include "app/studio/widgets/appearance.h"
+#include "app/studio/widgets/words.h"
 
 namespace tandem::studio {
 namespace {
@@ -36,6 +37,13 @@ void show_names(QComboBox& box, const std::vector<Named>& named) {
         box.addItem(QString::fromStdString(item.name));
     }
     box.setCurrentIndex(std::max(0, box.findText(current)));
+}
+
+QLabel* make_label(const QString& text, QWidget* editor) {
+    auto* label = new QLabel(text);
+    label->setBuddy(editor);
+    label->setMinimumWidth(form_label_width(*label));
+    return label;
 }
 
 }  // namespace
@@ -80,7 +88,7 @@ ExperimentForm::ExperimentForm(ExperimentDocument& document, QWidget* parent)
     seeds_problem_ = new QLabel;
     seeds_problem_->setWordWrap(true);
     seeds_problem_->hide();
-    seeds_row->addRow(tr("seeds"), seeds_);
+    seeds_row->addRow(make_label(tr("seeds"), seeds_), seeds_);
     seeds_row->addRow(seeds_problem_);
     rest_column->addLayout(seeds_row);
     rest_column->addWidget(execution_knobs_);
@@ -132,8 +140,8 @@ void ExperimentForm::build_names(QVBoxLayout* column) {
     description_->setPlaceholderText(tr("what it is for"));
     description_->setAccessibleName(tr("Description of the experiment"));
     auto* rows = new QFormLayout;
-    rows->addRow(tr("&name"), name_);
-    rows->addRow(tr("description"), description_);
+    rows->addRow(make_label(tr("&name"), name_), name_);
+    rows->addRow(make_label(tr("description"), description_), description_);
     column->addLayout(rows);
     connect(name_, &QLineEdit::textEdited, this, [this](const QString& text) {
         draft_.name = text.toStdString();
@@ -148,6 +156,7 @@ void ExperimentForm::build_names(QVBoxLayout* column) {
 void ExperimentForm::build_target(QVBoxLayout* column) {
     target_ = new QComboBox;
     target_->setAccessibleName(tr("Target shown"));
+    target_->hide();  // until there are several
     target_knobs_ = new KnobForm("target");
     auto* content = new QWidget;
     auto* rows = new QVBoxLayout(content);
@@ -222,6 +231,7 @@ void ExperimentForm::show_draft() {
     const auto show_text = [](QLineEdit& line, const std::string& text) {
         if (line.text() != QString::fromStdString(text)) {
             line.setText(QString::fromStdString(text));
+            line.setCursorPosition(0);
         }
     };
     show_text(*name_, draft_.name);

@@ -66,9 +66,8 @@ ExperimentPage::ExperimentPage(ExperimentDocument& document, RunController& run,
     connect(&plan_timer_, &QTimer::timeout, this, &ExperimentPage::ask_for_plan);
     connect(empty_, &EmptyState::clicked, this, &ExperimentPage::start_new);
     connect(&document_, &ExperimentDocument::changed, this, &ExperimentPage::take_document);
-    connect(editor_, &QPlainTextEdit::textChanged, this, [this] {
-        document_.set_text(editor_->toPlainText().toStdString(), ExperimentDocument::Origin::editor);
-    });
+    connect(editor_, &QPlainTextEdit::textChanged, this,
+            [this] { document_.set_text(editor_->toPlainText().toStdString(), ExperimentDocument::Origin::editor); });
     connect(problems_, &QListWidget::itemActivated, this, [this](QListWidgetItem* item) {
         editor_->go_to(item->data(Qt::UserRole).toInt(), item->data(Qt::UserRole + 1).toInt());
     });
@@ -137,9 +136,8 @@ void ExperimentPage::connect_models() {
     connect(&section, &ModelSection::wanted, &models_, [this](const std::string& source) { models_.add(source); });
     connect(&section, &ModelSection::cancelled, &models_, &ModelsController::cancel);
     connect(&models_, &ModelsController::progress, &section, &ModelSection::show_progress);
-    connect(&models_, &ModelsController::library_changed, this, [this, &section] {
-        section.set_choices(models_.library(), models_.shapes(), models_.catalogue());
-    });
+    connect(&models_, &ModelsController::library_changed, this,
+            [this, &section] { section.set_choices(models_.library(), models_.shapes(), models_.catalogue()); });
     connect(&models_, &ModelsController::added, this, [this, &section](const LibraryEntry& entry) {
         section.hide_progress();
         const auto& models = form_->draft().models;
@@ -173,7 +171,8 @@ void ExperimentPage::take_document(ExperimentDocument::Origin origin) {
             editor_->replace_text(text);
         }
     }
-    empty_->set_empty(document_.is_empty() && document_.path().isEmpty() && origin != ExperimentDocument::Origin::editor);
+    empty_->set_empty(document_.is_empty() && document_.path().isEmpty() &&
+                      origin != ExperimentDocument::Origin::editor);
     show_problems();
     run_.forget_plan();
     plan_->set_plan(nullptr);
@@ -251,11 +250,19 @@ void ExperimentPage::show_run_state() {
         return;
     }
     switch (state) {
-        case State::planning: summary_->setText(tr("Planning\u2026 (models are looked up and their sums checked)")); break;
-        case State::ready: summary_->setText(plan_summary(run_.prepared()->plan)); break;
+        case State::planning:
+            summary_->setText(tr("Planning\u2026 (models are looked up and their sums checked)"));
+            break;
+        case State::ready:
+            summary_->setText(plan_summary(run_.prepared()->plan));
+            break;
         case State::running:
-        case State::stopping: summary_->setText(tr("Running; see the page Run (Ctrl+2).")); break;
-        case State::idle: summary_->setText(document_.spec() ? tr("The plan follows\u2026") : QString()); break;
+        case State::stopping:
+            summary_->setText(tr("Running; see the page Run (Ctrl+2)."));
+            break;
+        case State::idle:
+            summary_->setText(document_.spec() ? tr("The plan follows\u2026") : QString());
+            break;
     }
 }
 
@@ -268,9 +275,8 @@ void ExperimentPage::show_add_error(const std::string& source, const Error& erro
     }
     std::vector<MessageBar::Action> actions;
     if (error.code == "MODEL_TERMS") {
-        actions.push_back({tr("I have read this; add it"), [this, source] {
-                               models_.add(source, ModelsController::Terms::accepted);
-                           }});
+        actions.push_back({tr("I have read this; add it"),
+                           [this, source] { models_.add(source, ModelsController::Terms::accepted); }});
     }
     messages_.show_error(tr("%1 was not added").arg(QString::fromStdString(source)), error, std::move(actions));
 }

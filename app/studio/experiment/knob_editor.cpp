@@ -64,7 +64,8 @@ KnobEditor make_spin(const KnobDescription& knob, QWidget* parent, const std::fu
 KnobEditor make_line(const KnobDescription& knob, QWidget* parent, const std::function<void()>& edited) {
     auto* line = new QLineEdit(parent);
     if (knob.type != "text") {
-        line->setPlaceholderText(QString::fromStdString(knob.default_value + (knob.unit.empty() ? "" : " ") + knob.unit));
+        line->setPlaceholderText(
+            QString::fromStdString(knob.default_value + (knob.unit.empty() ? "" : " ") + knob.unit));
     }
     QObject::connect(line, &QLineEdit::textEdited, line, [edited] { edited(); });
     return {line, [line] { return Words{line->text().toStdString()}; },
@@ -134,7 +135,8 @@ std::string knob_help(const KnobDescription& knob) {
         help += "\nAllowed: " + join_choices(knob.choices) + ".";
     } else if (std::isfinite(knob.min) || std::isfinite(knob.max)) {
         help += "\nAllowed: " +
-                describe_range(FieldInfo{.name = knob.name, .doc = knob.doc, .unit = knob.unit, .min = knob.min, .max = knob.max}) +
+                describe_range(FieldInfo{
+                    .name = knob.name, .doc = knob.doc, .unit = knob.unit, .min = knob.min, .max = knob.max}) +
                 ".";
     }
     if (!knob.default_value.empty() && !knob.type.starts_with("list")) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "app/studio/widgets/appearance.h"
+#include "app/studio/widgets/words.h"
 
 namespace tandem::studio {
 
@@ -40,6 +41,7 @@ KnobForm::KnobForm(const std::string& section, QWidget* parent)
 void KnobForm::add_row(QFormLayout* layout, const KnobDescription& knob) {
     QString name = QString::fromStdString(knob.name);
     auto* label = new QLabel(name.replace(QLatin1Char('_'), QLatin1Char(' ')), this);
+    label->setMinimumWidth(form_label_width(*label));
     auto* problem = new QLabel(this);
     problem->setWordWrap(true);
     problem->hide();

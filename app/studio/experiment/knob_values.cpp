@@ -9,10 +9,12 @@ namespace tandem::studio {
 
 bool is_common_knob(const std::string& section, const std::string& name) {
     static const std::set<std::pair<std::string, std::string>> common{
-        {"target", "device"},           {"target", "threads"},          {"load", "dtype"},
-        {"benchmark", "prompt_tokens"}, {"benchmark", "new_tokens"},    {"benchmark", "repetitions"},
-        {"generate", "prompts"},        {"generate", "max_new_tokens"}, {"generate", "greedy"},
-        {"generate", "temperature"},    {"logits", "ids"},              {"null", "observations"},
+        {"target", "device"},        {"target", "threads"},
+        {"load", "dtype"},           {"benchmark", "prompt_tokens"},
+        {"benchmark", "new_tokens"}, {"benchmark", "repetitions"},
+        {"generate", "prompts"},     {"generate", "max_new_tokens"},
+        {"generate", "greedy"},      {"generate", "temperature"},
+        {"logits", "ids"},           {"null", "observations"},
     };
     return common.contains({section, name});
 }

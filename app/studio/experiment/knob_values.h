@@ -45,8 +45,8 @@ MaybeFault set_knob_words(Options& options, const std::string& name, const std::
             read.clear();
             for (const std::string& word : words) {
                 typename Field::value_type item{};
-                if ((fault = read_scalar({word, std::is_same_v<typename Field::value_type, std::string>}, info,
-                                         item))) {
+                if ((fault =
+                         read_scalar({word, std::is_same_v<typename Field::value_type, std::string>}, info, item))) {
                     return;
                 }
                 read.push_back(std::move(item));

@@ -84,7 +84,8 @@ void ModelSection::set_choices(const std::vector<LibraryEntry>& library, const s
     shapes_ = shapes;
     catalogue_ = catalogue;
     std::erase_if(catalogue_, [&](const std::string& name) {
-        return std::any_of(library.begin(), library.end(), [&](const LibraryEntry& entry) { return entry.name == name; });
+        return std::any_of(library.begin(), library.end(),
+                           [&](const LibraryEntry& entry) { return entry.name == name; });
     });
 }
 

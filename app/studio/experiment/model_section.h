@@ -30,8 +30,8 @@ public:
     QMenu* add_menu() const { return menu_; }
 
 signals:
-    void chosen(const std::string& source);    // for this experiment
-    void wanted(const std::string& source);    // for the library first: a file, a folder, a link or a catalogue name
+    void chosen(const std::string& source);  // for this experiment
+    void wanted(const std::string& source);  // for the library first: a file, a folder, a link or a catalogue name
     void removed(const std::string& name);
     void cancelled();
 

@@ -39,10 +39,10 @@ void ModelsController::add(const std::string& source, Terms terms) {
     adding_ = true;
     last_progress_ms_ = 0;
     emit progress(QString::fromStdString(source), -1);
-    queue_.post(
+    add_stop_ = queue_.post(
         [this, source, terms](const std::stop_token& stop) {
-            return service_.add(source, terms == Terms::accepted,
-                                [this](const DownloadProgress& news) { pass_progress(news); }, stop);
+            return service_.add(
+                source, terms == Terms::accepted, [this](const DownloadProgress& news) { pass_progress(news); }, stop);
         },
         this,
         [this, source](Result<LibraryEntry> result) {
@@ -57,7 +57,7 @@ void ModelsController::add(const std::string& source, Terms terms) {
 }
 
 void ModelsController::cancel() {
-    queue_.stop_current();
+    add_stop_.request_stop();
 }
 
 // From the background thread; a fast download would otherwise fill the window's queue.

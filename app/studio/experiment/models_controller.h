@@ -4,6 +4,7 @@
 #include <QObject>
 #include <QString>
 #include <atomic>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ private:
     std::vector<std::string> shapes_;
     std::vector<std::string> catalogue_;
     bool adding_ = false;
+    std::stop_source add_stop_;
     std::atomic<std::int64_t> last_progress_ms_ = 0;
     BackgroundQueue queue_;  // last: its end waits for work that uses the rest
 };

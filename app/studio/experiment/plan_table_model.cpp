@@ -27,7 +27,8 @@ QVariant PlanTableModel::data(const QModelIndex& index, int role) const {
     }
     const Trial& trial = prepared_->plan.trials[static_cast<std::size_t>(index.row())];
     if (role == Qt::TextAlignmentRole) {
-        const bool number = index.column() == column_time || index.column() == column_memory || index.column() == column_seed;
+        const bool number =
+            index.column() == column_time || index.column() == column_memory || index.column() == column_seed;
         return QVariant::fromValue(Qt::Alignment((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
     }
     if (role == Qt::ToolTipRole) {
@@ -38,16 +39,26 @@ QVariant PlanTableModel::data(const QModelIndex& index, int role) const {
     }
     const bool runs = trial.action == TrialAction::run;
     switch (index.column()) {
-        case column_action: return runs ? tr("run") : tr("skip");
-        case column_model: return QString::fromStdString(trial.model);
-        case column_target: return QString::fromStdString(trial.target);
-        case column_workload: return QString::fromStdString(trial.workload);
-        case column_settings: return show_settings(trial.settings);
-        case column_seed: return QString::number(trial.seed);
-        case column_time: return runs ? show_duration(trial.estimate.seconds) : QString();
-        case column_memory: return QString::fromStdString(show_bytes(trial.estimate.memory_bytes));
-        case column_reason: return QString::fromStdString(trial.reason);
-        default: return {};
+        case column_action:
+            return runs ? tr("run") : tr("skip");
+        case column_model:
+            return QString::fromStdString(trial.model);
+        case column_target:
+            return QString::fromStdString(trial.target);
+        case column_workload:
+            return QString::fromStdString(trial.workload);
+        case column_settings:
+            return show_settings(trial.settings);
+        case column_seed:
+            return QString::number(trial.seed);
+        case column_time:
+            return runs ? show_duration(trial.estimate.seconds) : QString();
+        case column_memory:
+            return QString::fromStdString(show_bytes(trial.estimate.memory_bytes));
+        case column_reason:
+            return QString::fromStdString(trial.reason);
+        default:
+            return {};
     }
 }
 
@@ -56,7 +67,7 @@ QVariant PlanTableModel::headerData(int section, Qt::Orientation orientation, in
         return role == Qt::DisplayRole ? QVariant(section + 1) : QVariant();
     }
     static const char* const titles[column_count] = {
-        QT_TR_NOOP("action"), QT_TR_NOOP("model"), QT_TR_NOOP("target"),    QT_TR_NOOP("workload"), QT_TR_NOOP("settings"),
+        QT_TR_NOOP("action"), QT_TR_NOOP("model"), QT_TR_NOOP("target"), QT_TR_NOOP("workload"), QT_TR_NOOP("settings"),
         QT_TR_NOOP("seed"),   QT_TR_NOOP("time"),  QT_TR_NOOP("memory"), QT_TR_NOOP("reason")};
     return section >= 0 && section < column_count ? tr(titles[section]) : QString();
 }
@@ -65,7 +76,10 @@ QString plan_summary(const Plan& plan) {
     const auto runs = std::count_if(plan.trials.begin(), plan.trials.end(),
                                     [](const Trial& trial) { return trial.action == TrialAction::run; });
     const auto total = static_cast<std::ptrdiff_t>(plan.trials.size());
-    QString text = QObject::tr("%1 %2: %3 to run").arg(total).arg(total == 1 ? QObject::tr("trial") : QObject::tr("trials")).arg(runs);
+    QString text = QObject::tr("%1 %2: %3 to run")
+                       .arg(total)
+                       .arg(total == 1 ? QObject::tr("trial") : QObject::tr("trials"))
+                       .arg(runs);
     if (runs < total) {
         text += QObject::tr(", %1 done before").arg(total - runs);
     }

@@ -12,8 +12,18 @@ class PlanTableModel : public QAbstractTableModel {
     Q_OBJECT
 public:
     using QAbstractTableModel::QAbstractTableModel;
-    enum Column { column_action, column_model, column_target, column_workload, column_settings, column_seed, column_time,
-                  column_memory, column_reason, column_count };
+    enum Column {
+        column_action,
+        column_model,
+        column_target,
+        column_workload,
+        column_settings,
+        column_seed,
+        column_time,
+        column_memory,
+        column_reason,
+        column_count
+    };
 
     void set_plan(std::shared_ptr<const PreparedRun> prepared);
 

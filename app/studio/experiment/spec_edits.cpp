@@ -119,10 +119,8 @@ ExperimentSpec new_experiment(const std::string& model_source) {
 void add_model(ExperimentSpec& spec, const std::string& source) {
     const std::string name = free_name(wish_for(source), spec.models);
     spec.models.push_back({.name = name, .source = source, .position = {}});
-    spec.pairings.push_back({.name = free_name(name, spec.pairings),
-                             .method = PairingMethod::single,
-                             .model = name,
-                             .position = {}});
+    spec.pairings.push_back(
+        {.name = free_name(name, spec.pairings), .method = PairingMethod::single, .model = name, .position = {}});
 }
 
 void remove_model(ExperimentSpec& spec, const std::string& name) {

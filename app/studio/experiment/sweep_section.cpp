@@ -46,7 +46,9 @@ void SweepSection::set_experiment(const ExperimentSpec& spec) {
             for (const SweepAxis& axis : group.axes) {
                 paths << QString::fromStdString(axis.path);
             }
-            rest << tr("%1 vary together over %2 values").arg(paths.join(tr(" and "))).arg(group.axes.front().values.size());
+            rest << tr("%1 vary together over %2 values")
+                        .arg(paths.join(tr(" and ")))
+                        .arg(group.axes.front().values.size());
         }
     }
     if (!spec.exclude.empty()) {

@@ -13,11 +13,21 @@ std::string quoted(const std::string& text) {
     std::string out = "\"";
     for (const char c : text) {
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
                     char escape[8];
@@ -180,7 +190,8 @@ std::string write_experiment(const ExperimentSpec& spec) {
     out += "\npairings:\n";
     for (const PairingSpec& pairing : spec.pairings) {
         out += "  " + yaml_key(pairing.name) + ": " +
-               flow_map({{"method", std::string(enum_name(pairing.method))}, {"model", yaml_text(pairing.model)}}) + "\n";
+               flow_map({{"method", std::string(enum_name(pairing.method))}, {"model", yaml_text(pairing.model)}}) +
+               "\n";
     }
     out += "\ntargets:\n";
     for (const TargetSpec& target : spec.targets) {

@@ -129,7 +129,8 @@ void YamlEditor::paint_gutter(QPaintEvent*) {
         const int line = block.blockNumber() + 1;
         const bool bad = problem_at(line) != nullptr;
         if (bad) {
-            painter.fillRect(QRectF(0, top, gutter_->width(), height), tinted(palette().color(QPalette::Base), Tint::red));
+            painter.fillRect(QRectF(0, top, gutter_->width(), height),
+                             tinted(palette().color(QPalette::Base), Tint::red));
         }
         painter.setPen(bad ? ink(palette(), Tint::red) : palette().color(QPalette::PlaceholderText));
         painter.drawText(QRectF(0, top, gutter_->width() - gutter_margin, height), Qt::AlignRight | Qt::AlignVCenter,

@@ -13,9 +13,9 @@ YamlHighlighter::YamlHighlighter(QPlainTextEdit* editor) : QSyntaxHighlighter(ed
 }
 
 void YamlHighlighter::highlightBlock(const QString& text) {
-    static const QRegularExpression token(
-        QStringLiteral(R"re((?<comment>(?:^|\s)#.*$)|(?<quoted>"(?:[^"\\]|\\.)*"|'[^']*'))re"
-                       R"re(|(?<key>[\w.*-]+)(?=:(?:\s|$))|(?<number>(?<![\w.-])-?\d[\d.]*(?:[KMGT]i?B)?\b(?![.-]\w)))re"));
+    static const QRegularExpression token(QStringLiteral(
+        R"re((?<comment>(?:^|\s)#.*$)|(?<quoted>"(?:[^"\\]|\\.)*"|'[^']*'))re"
+        R"re(|(?<key>[\w.*-]+)(?=:(?:\s|$))|(?<number>(?<![\w.-])-?\d[\d.]*(?:[KMGT]i?B)?\b(?![.-]\w)))re"));
     const QPalette palette = editor_->palette();
     for (auto matches = token.globalMatch(text); matches.hasNext();) {
         const QRegularExpressionMatch match = matches.next();

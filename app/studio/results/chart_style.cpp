@@ -1,6 +1,7 @@
 #include "app/studio/results/chart_style.h"
 
 #include <QAbstractAxis>
+#include <QAbstractSeries>
 #include <QChart>
 #include <QEvent>
 #include <QGraphicsLayout>
@@ -31,7 +32,6 @@ StyledChartView::StyledChartView(QWidget* parent) : QChartView(new QChart, paren
     chart()->setMargins({4, 2, 8, 2});
     chart()->layout()->setContentsMargins(0, 0, 0, 0);
     chart()->setBackgroundRoundness(0);
-    chart()->legend()->setAlignment(Qt::AlignBottom);
     apply_palette();
 }
 
@@ -56,7 +56,8 @@ QValueAxis* StyledChartView::add_value_axis(const QString& title, double top, Qt
     axis->setRange(0, range.high);
     axis->setTickCount(static_cast<int>(std::lround(range.high / range.step)) + 1);
     const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(range.step) - 1e-9)), 0, 6);
-    const bool half = std::abs(range.step * std::pow(10, decimals) - std::round(range.step * std::pow(10, decimals))) > 1e-9;
+    const bool half =
+        std::abs(range.step * std::pow(10, decimals) - std::round(range.step * std::pow(10, decimals))) > 1e-9;
     axis->setLabelFormat(QStringLiteral("%.%1f").arg(decimals + (half ? 1 : 0)));
     axis->setTitleText(title.toHtmlEscaped());
     style_axis(axis);
@@ -72,6 +73,22 @@ void StyledChartView::style_axis(QAbstractAxis* axis) const {
     axis->setLabelsFont(font());
     axis->setLinePen(QPen(faded(text, 0.5), 1));
     axis->setGridLinePen(QPen(faded(text, 0.12), 1));
+}
+
+void StyledChartView::place_legend() {
+    constexpr int marker_width = 32;
+    int needed = 0;
+    for (const QAbstractSeries* series : chart()->series()) {
+        if (!series->name().isEmpty()) {
+            needed += fontMetrics().horizontalAdvance(series->name()) + marker_width;
+        }
+    }
+    chart()->legend()->setAlignment(needed > width() ? Qt::AlignRight : Qt::AlignBottom);
+}
+
+void StyledChartView::resizeEvent(QResizeEvent* event) {
+    QChartView::resizeEvent(event);
+    place_legend();
 }
 
 void StyledChartView::changeEvent(QEvent* event) {

@@ -20,12 +20,15 @@ public:
     // Axis from zero to a round number above `top`.
     QValueAxis* add_value_axis(const QString& title, double top, Qt::Alignment side);
     void style_axis(QAbstractAxis* axis) const;
+    // Below the chart, or to its right where the names would be cut below.
+    void place_legend();
 
 signals:
     void palette_changed();
 
 protected:
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void apply_palette();

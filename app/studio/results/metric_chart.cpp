@@ -15,7 +15,7 @@ namespace tandem::studio {
 namespace {
 
 constexpr double widest_spread = 0.5;  // of a category's place
-constexpr double cap_width = 0.03;
+constexpr double cap_width = 0.008;    // of the whole axis, to either side
 constexpr double marker_px = 9;
 
 void hide_marker(QChart& chart, QAbstractSeries* series) {
@@ -76,6 +76,7 @@ void MetricChart::draw() {
     constexpr double headroom = 1.05;
     QValueAxis* y = add_value_axis(QString::fromStdString(data_.unit), data_.top() * headroom, Qt::AlignLeft);
 
+    const double cap = cap_width * static_cast<double>(data_.categories.size());
     const std::vector<QColor> colours = series_colours(palette());
     const auto add = [&](QXYSeries* series) {
         chart()->addSeries(series);
@@ -100,7 +101,7 @@ void MetricChart::draw() {
             if (point.low && point.high) {
                 auto* bar = new QLineSeries(chart());
                 bar->setPen(QPen(colour, 1.2));
-                for (const QPointF& corner : error_bar(place, *point.low, *point.high, cap_width)) {
+                for (const QPointF& corner : error_bar(place, *point.low, *point.high, cap)) {
                     bar->append(corner);
                 }
                 bars.push_back(bar);
@@ -126,6 +127,7 @@ void MetricChart::draw() {
         });
     }
     chart()->legend()->setVisible(data_.series.size() > 1);
+    place_legend();
 }
 
 }  // namespace tandem::studio

@@ -65,7 +65,8 @@ std::set<std::string> distinct(const std::vector<ResultRow>& rows, const std::st
 }
 
 bool all_numbers(const std::set<std::string>& values) {
-    return !values.empty() && std::all_of(values.begin(), values.end(), [](const auto& v) { return as_number(v).has_value(); });
+    return !values.empty() &&
+           std::all_of(values.begin(), values.end(), [](const auto& v) { return as_number(v).has_value(); });
 }
 
 // Numbers run along x best; among them the one with most values.
@@ -177,7 +178,8 @@ private:
                           .low = {},
                           .high = {},
                           .tooltip = point_tooltip(labels_[i], metric, unit_)};
-        if (metric.ci95_low && metric.ci95_high && std::isfinite(*metric.ci95_low) && std::isfinite(*metric.ci95_high)) {
+        if (metric.ci95_low && metric.ci95_high && std::isfinite(*metric.ci95_low) &&
+            std::isfinite(*metric.ci95_high)) {
             point.low = *metric.ci95_low / unit_.divisor;
             point.high = *metric.ci95_high / unit_.divisor;
         }

@@ -68,8 +68,9 @@ ResultsPage::ResultsPage(ResultsController& results, MessageBar& messages, QWidg
     splitter_->setStretchFactor(1, 1);
 
     empty_ = new EmptyState(splitter_, {}, tr("Go to the experiment"));
-    empty_->set_text(tr("There are no results in this database yet.\nRun an experiment, or start with --db to open "
-                        "another database."));
+    empty_->set_text(
+        tr("There are no results in this database yet.\nRun an experiment, or start with --db to open "
+           "another database."));
     empty_->set_empty(true);
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -101,8 +102,9 @@ QHBoxLayout* ResultsPage::build_controls() {
     filter_->setAccessibleName(tr("Filter of the table"));
     filter_->setClearButtonEnabled(true);
     filter_->setPlaceholderText(tr("filter: words, or state=done, ttft_ms<50   (Ctrl+F)"));
-    filter_->setToolTip(tr("Words that a row must show, or conditions as in tandem results --where:\n"
-                           "state=done, model~smol, decode_tokens_per_second>20"));
+    filter_->setToolTip(
+        tr("Words that a row must show, or conditions as in tandem results --where:\n"
+           "state=done, model~smol, decode_tokens_per_second>20"));
     export_ = new QMenu(tr("&Export"), this);
     build_export_menu();
     auto* export_button = new QPushButton(tr("&Export"));
@@ -136,8 +138,7 @@ QWidget* ResultsPage::build_lower() {
     charts->setChildrenCollapsible(false);
     charts->addWidget(left);
     charts->addWidget(sequence_chart_);
-    charts->setStretchFactor(0, 1);
-    charts->setStretchFactor(1, 1);
+    charts->setSizes({1000, 1000});  // shares: the splitter scales them
     lower_ = new QTabWidget;
     lower_->setObjectName(QStringLiteral("results_tabs"));
     lower_->setDocumentMode(true);
@@ -152,8 +153,10 @@ QWidget* ResultsPage::build_lower() {
 void ResultsPage::build_export_menu() {
     export_->addAction(tr("Table as CSV…"), this, &ResultsPage::export_table);
     export_->addSeparator();
-    export_->addAction(tr("Chart by setting as PNG…"), this, [this] { export_view(*metric_chart_, QStringLiteral("png")); });
-    export_->addAction(tr("Chart by setting as SVG…"), this, [this] { export_view(*metric_chart_, QStringLiteral("svg")); });
+    export_->addAction(tr("Chart by setting as PNG…"), this,
+                       [this] { export_view(*metric_chart_, QStringLiteral("png")); });
+    export_->addAction(tr("Chart by setting as SVG…"), this,
+                       [this] { export_view(*metric_chart_, QStringLiteral("svg")); });
     export_->addAction(tr("Chart along the sequence as PNG…"), this,
                        [this] { export_view(*sequence_chart_, QStringLiteral("png")); });
     export_->addAction(tr("Chart along the sequence as SVG…"), this,
@@ -185,7 +188,8 @@ void ResultsPage::show_experiments() {
         }
         names << name;
         experiment_->addItem(name, name);
-        experiment_->setItemData(experiment_->count() - 1, QString::fromStdString(experiment.description), Qt::ToolTipRole);
+        experiment_->setItemData(experiment_->count() - 1, QString::fromStdString(experiment.description),
+                                 Qt::ToolTipRole);
     }
     experiment_->setCurrentIndex(std::max(0, experiment_->findData(QString::fromStdString(results_.chosen()))));
 }

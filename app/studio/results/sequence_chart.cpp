@@ -39,9 +39,9 @@ void SequenceChart::draw() {
     }
     const double top = report::visible_top(values);
     const auto above = std::count_if(values.begin(), values.end(), [&](double value) { return value > top; });
-    QValueAxis* x = add_value_axis(above == 0 ? tr("position in the output")
-                                              : tr("position in the output (%1 points above are cut)").arg(above),
-                                   longest, Qt::AlignBottom);
+    QValueAxis* x = add_value_axis(
+        above == 0 ? tr("position in the output") : tr("position in the output (%1 points above are cut)").arg(above),
+        longest, Qt::AlignBottom);
     constexpr double headroom = 1.05;
     QValueAxis* y = add_value_axis(tr("ms"), top * headroom, Qt::AlignLeft);
     const std::vector<QColor> colours = series_colours(palette());
@@ -57,6 +57,7 @@ void SequenceChart::draw() {
         series->attachAxis(y);
     }
     chart()->legend()->setVisible(true);
+    place_legend();
 }
 
 }  // namespace tandem::studio

@@ -7,7 +7,7 @@
 namespace tandem::studio {
 
 SequenceLine make_sequence(const std::string& label, const std::vector<Observation>& observations) {
-    std::map<std::int64_t, std::pair<double, std::int64_t>> sums;  // position -> (ms, count)
+    std::map<std::int64_t, std::pair<double, std::int64_t>> sums;        // position -> (ms, count)
     std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>> last;  // repetition -> (index, time)
     for (const Observation& observation : observations) {
         if (observation.kind != ObservationKind::token || observation.repetition < 0) {

@@ -5,6 +5,11 @@
 #include "app/report/metric_format.h"
 
 namespace tandem::studio {
+namespace {
+
+constexpr int name_width = 32;
+
+}  // namespace
 
 TrialDetailView::TrialDetailView(QWidget* parent) : QPlainTextEdit(parent) {
     setObjectName(QStringLiteral("trial_detail"));
@@ -23,7 +28,8 @@ QString trial_detail_text(const TrialDetail& detail) {
     QString text;
     const auto add = [&](const std::string& name, const std::string& value) {
         if (!value.empty()) {
-            text += QString::fromStdString(name).leftJustified(24) + QString::fromStdString(value) + QLatin1Char('\n');
+            text += QString::fromStdString(name).leftJustified(name_width) + QStringLiteral("  ") +
+                    QString::fromStdString(value) + QLatin1Char('\n');
         }
     };
     const auto heading = [&](const QString& title) { text += QLatin1Char('\n') + title + QLatin1Char('\n'); };
@@ -53,9 +59,9 @@ QString trial_detail_text(const TrialDetail& detail) {
         for (const MetricSummary& metric : detail.metrics) {
             const report::MetricInfo info = report::metric_info(metric.name);
             const report::Unit unit = report::choose_unit(info.quantity, metric.mean.value_or(0));
-            add(metric.name, metric.mean ? report::format_metric(metric, unit) + " " + unit.name + "   n " +
-                                               std::to_string(metric.n)
-                                         : std::string("not measured"));
+            add(metric.name,
+                metric.mean ? report::format_metric(metric, unit) + " " + unit.name + "   n " + std::to_string(metric.n)
+                            : std::string("not measured"));
         }
     }
     if (!detail.facts.empty()) {

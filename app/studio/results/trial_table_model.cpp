@@ -78,9 +78,11 @@ QVariant TrialTableModel::data(const QModelIndex& index, int role) const {
         table_.rows[static_cast<std::size_t>(index.row())][static_cast<std::size_t>(index.column())];
     const report::TableColumn& column = table_.columns[static_cast<std::size_t>(index.column())];
     switch (role) {
-        case Qt::DisplayRole: return text_of(cell.text);
+        case Qt::DisplayRole:
+            return text_of(cell.text);
         case Qt::TextAlignmentRole:
-            return QVariant::fromValue(Qt::Alignment((column.number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
+            return QVariant::fromValue(
+                Qt::Alignment((column.number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
         case Qt::ForegroundRole: {
             const QPalette palette = QApplication::palette();
             return cell.tone == report::Tone::failed  ? QVariant(ink(palette, Tint::red))
@@ -92,10 +94,14 @@ QVariant TrialTableModel::data(const QModelIndex& index, int role) const {
             font.setBold(cell.tone == report::Tone::best);
             return cell.tone == report::Tone::best ? QVariant(font) : QVariant();
         }
-        case Qt::ToolTipRole: return help(index);
-        case sort_role: return sort_value(index);
-        case id_role: return text_of(rows_[static_cast<std::size_t>(index.row())].trial.id);
-        default: return {};
+        case Qt::ToolTipRole:
+            return help(index);
+        case sort_role:
+            return sort_value(index);
+        case id_role:
+            return text_of(rows_[static_cast<std::size_t>(index.row())].trial.id);
+        default:
+            return {};
     }
 }
 
@@ -161,14 +167,14 @@ bool TrialFilterProxy::filterAcceptsRow(int source_row, const QModelIndex&) cons
         return db::matches(trials->row(source_row).trial, condition);
     });
     return meets && std::all_of(words_.begin(), words_.end(), [&](const QString& word) {
-        for (int column = 0; column < trials->columnCount(); ++column) {
-            const QString shown = trials->data(trials->index(source_row, column), Qt::DisplayRole).toString();
-            if (shown.contains(word, Qt::CaseInsensitive)) {
-                return true;
-            }
-        }
-        return false;
-    });
+               for (int column = 0; column < trials->columnCount(); ++column) {
+                   const QString shown = trials->data(trials->index(source_row, column), Qt::DisplayRole).toString();
+                   if (shown.contains(word, Qt::CaseInsensitive)) {
+                       return true;
+                   }
+               }
+               return false;
+           });
 }
 
 bool TrialFilterProxy::lessThan(const QModelIndex& left, const QModelIndex& right) const {

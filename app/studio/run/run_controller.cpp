@@ -49,17 +49,18 @@ void RunController::run() {
     (void)feed_.take();
     clock_.start();
     timer_.start();
+    run_stop_ =
+        queue_.post([this, prepared = prepared_](
+                        const std::stop_token& stop) { return service_.run(*prepared, feed_.listener(), stop); },
+                    this, [this](Result<RunSummary> result) { take_summary(std::move(result)); });
     set_state(State::running);
     emit run_started();
-    queue_.post([this, prepared = prepared_](
-                    const std::stop_token& stop) { return service_.run(*prepared, feed_.listener(), stop); },
-                this, [this](Result<RunSummary> result) { take_summary(std::move(result)); });
 }
 
 void RunController::cancel() {
     if (state_ == State::running) {
         set_state(State::stopping);
-        queue_.stop_current();
+        run_stop_.request_stop();
     }
 }
 
@@ -73,9 +74,9 @@ void RunController::set_state(State state) {
 void RunController::start_planning(Text text) {
     prepared_.reset();
     set_state(State::planning);
-    queue_.post([this, text = std::move(text)](
-                    const std::stop_token&) { return service_.prepare(text.yaml, text.file_name); },
-                this, [this](Result<PreparedRun> result) { take_plan(std::move(result)); });
+    queue_.post(
+        [this, text = std::move(text)](const std::stop_token&) { return service_.prepare(text.yaml, text.file_name); },
+        this, [this](Result<PreparedRun> result) { take_plan(std::move(result)); });
 }
 
 void RunController::take_plan(Result<PreparedRun> result) {

@@ -7,6 +7,7 @@
 #include <QTimer>
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "app/studio/run/live_feed.h"
 #include "app/studio/run/run_eta.h"
@@ -66,6 +67,7 @@ private:
     QTimer timer_;
     QElapsedTimer clock_;
     RunEta eta_;
+    std::stop_source run_stop_;
     BackgroundQueue queue_;  // last: its end waits for work that uses the rest
 };
 

@@ -123,6 +123,7 @@ void RunPage::build_panes() {
     table_->setMinimumHeight(100);
 
     text_ = make_pane(tr("What the models say"), "live_text");
+    text_->setPlaceholderText(tr("Answers appear here as they are made. Benchmarks have none to read."));
     log_ = make_pane(tr("Log of the run"), "run_log");
     log_->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
     log_->setLineWrapMode(QPlainTextEdit::NoWrap);

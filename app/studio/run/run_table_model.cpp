@@ -67,14 +67,19 @@ QVariant RunTableModel::data(const QModelIndex& index, int role) const {
     }
     const Row& row = rows_[static_cast<std::size_t>(index.row())];
     switch (role) {
-        case Qt::DisplayRole: return text(row, index.column());
-        case Qt::ToolTipRole: return row.news.error.empty() ? QVariant() : QString::fromStdString(row.news.error);
+        case Qt::DisplayRole:
+            return text(row, index.column());
+        case Qt::ToolTipRole:
+            return row.news.error.empty() ? QVariant() : QString::fromStdString(row.news.error);
         case Qt::TextAlignmentRole:
             return QVariant::fromValue(
                 Qt::Alignment((index.column() == column_rate ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
-        case progress_role: return row.news.fraction;
-        case state_role: return static_cast<int>(row.news.state);
-        default: return {};
+        case progress_role:
+            return row.news.fraction;
+        case state_role:
+            return static_cast<int>(row.news.state);
+        default:
+            return {};
     }
 }
 
@@ -82,14 +87,20 @@ QVariant RunTableModel::text(const Row& row, int column) const {
     switch (column) {
         case column_state:
             return row.skipped ? tr("done before") : QString::fromStdString(std::string(enum_name(row.news.state)));
-        case column_model: return row.model;
-        case column_workload: return row.workload;
-        case column_settings: return row.settings;
-        case column_progress: return tr("%1 %").arg(std::lround(row.news.fraction * 100));
+        case column_model:
+            return row.model;
+        case column_workload:
+            return row.workload;
+        case column_settings:
+            return row.settings;
+        case column_progress:
+            return tr("%1 %").arg(std::lround(row.news.fraction * 100));
         case column_rate:
             return row.news.tokens_per_second > 0 ? QString::number(row.news.tokens_per_second, 'f', 1) : QString();
-        case column_note: return QString::fromStdString(row.news.what);
-        default: return {};
+        case column_note:
+            return QString::fromStdString(row.news.what);
+        default:
+            return {};
     }
 }
 
@@ -97,9 +108,9 @@ QVariant RunTableModel::headerData(int section, Qt::Orientation orientation, int
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole) {
         return role == Qt::DisplayRole ? QVariant(section + 1) : QVariant();
     }
-    static const char* const titles[column_count] = {QT_TR_NOOP("state"),    QT_TR_NOOP("model"),    QT_TR_NOOP("workload"),
-                                                     QT_TR_NOOP("settings"), QT_TR_NOOP("progress"), QT_TR_NOOP("tokens/s"),
-                                                     QT_TR_NOOP("now")};
+    static const char* const titles[column_count] = {
+        QT_TR_NOOP("state"),    QT_TR_NOOP("model"),    QT_TR_NOOP("workload"), QT_TR_NOOP("settings"),
+        QT_TR_NOOP("progress"), QT_TR_NOOP("tokens/s"), QT_TR_NOOP("now")};
     return section >= 0 && section < column_count ? tr(titles[section]) : QString();
 }
 

@@ -15,8 +15,16 @@ class RunTableModel : public QAbstractTableModel {
     Q_OBJECT
 public:
     using QAbstractTableModel::QAbstractTableModel;
-    enum Column { column_state, column_model, column_workload, column_settings, column_progress, column_rate, column_note,
-                  column_count };
+    enum Column {
+        column_state,
+        column_model,
+        column_workload,
+        column_settings,
+        column_progress,
+        column_rate,
+        column_note,
+        column_count
+    };
     enum Role { progress_role = Qt::UserRole + 1, state_role };
 
     void set_plan(const Plan& plan);

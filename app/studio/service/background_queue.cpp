@@ -17,22 +17,14 @@ BackgroundQueue::~BackgroundQueue() {
     thread_.join();
 }
 
-void BackgroundQueue::stop_current() {
-    const std::lock_guard lock(mutex_);
-    current_.request_stop();
-}
-
-std::size_t BackgroundQueue::waiting() const {
-    const std::lock_guard lock(mutex_);
-    return jobs_.size();
-}
-
-void BackgroundQueue::push(Job job) {
+std::stop_source BackgroundQueue::push(Work work) {
+    std::stop_source stop;
     {
         const std::lock_guard lock(mutex_);
-        jobs_.push_back(std::move(job));
+        jobs_.push_back({std::move(work), stop});
     }
     changed_.notify_one();
+    return stop;
 }
 
 void BackgroundQueue::deliver(std::function<void()> call) {
@@ -42,7 +34,6 @@ void BackgroundQueue::deliver(std::function<void()> call) {
 void BackgroundQueue::loop(const std::stop_token& ending) {
     while (true) {
         Job job;
-        std::stop_token stop;
         {
             std::unique_lock lock(mutex_);
             if (!changed_.wait(lock, ending, [this] { return !jobs_.empty(); }) || ending.stop_requested()) {
@@ -50,10 +41,9 @@ void BackgroundQueue::loop(const std::stop_token& ending) {
             }
             job = std::move(jobs_.front());
             jobs_.pop_front();
-            current_ = std::stop_source();
-            stop = current_.get_token();
+            current_ = job.stop;
         }
-        job(stop);
+        job.work(job.stop.get_token());
     }
 }
 

@@ -23,11 +23,12 @@ public:
     BackgroundQueue(const BackgroundQueue&) = delete;
     BackgroundQueue& operator=(const BackgroundQueue&) = delete;
 
-    // done(result) is called later in the window's thread, unless `receiver` has gone by then.
+    // done(result) is called later in the window's thread, unless `receiver` has gone by then. What is returned asks
+    // this work to stop, also before it has begun.
     template <class Work, class Done>
-    void post(Work work, QObject* receiver, Done done) {
-        push([this, work = std::move(work), receiver = QPointer<QObject>(receiver),
-              done = std::move(done)](const std::stop_token& stop) mutable {
+    std::stop_source post(Work work, QObject* receiver, Done done) {
+        return push([this, work = std::move(work), receiver = QPointer<QObject>(receiver),
+                     done = std::move(done)](const std::stop_token& stop) mutable {
             using Value = decltype(work(stop));
             auto value = std::make_shared<Value>(work(stop));
             deliver([value, receiver, done = std::move(done)]() mutable {
@@ -38,18 +39,18 @@ public:
         });
     }
 
-    // Asks the work that runs now to stop; what waits is still done.
-    void stop_current();
-    std::size_t waiting() const;
-
 private:
-    using Job = std::function<void(const std::stop_token&)>;
-    void push(Job job);
+    using Work = std::function<void(const std::stop_token&)>;
+    struct Job {
+        Work work;
+        std::stop_source stop;
+    };
+    std::stop_source push(Work work);
     void deliver(std::function<void()> call);
     void loop(const std::stop_token& ending);
 
     std::unique_ptr<QObject> gate_;  // lives in the window's thread and takes its calls there
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable_any changed_;
     std::deque<Job> jobs_;
     std::stop_source current_;

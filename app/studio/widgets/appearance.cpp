@@ -56,11 +56,16 @@ QColor mixed(const QColor& a, const QColor& b, double share_of_b) {
 
 QColor pure(Tint tint) {
     switch (tint) {
-        case Tint::red: return {200, 40, 40};
-        case Tint::amber: return {214, 140, 10};
-        case Tint::green: return {30, 140, 70};
-        case Tint::blue: return {40, 110, 200};
-        case Tint::grey: break;
+        case Tint::red:
+            return {200, 40, 40};
+        case Tint::amber:
+            return {214, 140, 10};
+        case Tint::green:
+            return {30, 140, 70};
+        case Tint::blue:
+            return {40, 110, 200};
+        case Tint::grey:
+            break;
     }
     return {125, 129, 135};
 }
@@ -69,9 +74,12 @@ QColor pure(Tint tint) {
 
 QString appearance_name(Appearance appearance) {
     switch (appearance) {
-        case Appearance::light: return QStringLiteral("light");
-        case Appearance::dark: return QStringLiteral("dark");
-        case Appearance::system: break;
+        case Appearance::light:
+            return QStringLiteral("light");
+        case Appearance::dark:
+            return QStringLiteral("dark");
+        case Appearance::system:
+            break;
     }
     return QStringLiteral("system");
 }
@@ -108,9 +116,9 @@ QColor ink(const QPalette& palette, Tint tint) {
 }
 
 std::vector<QColor> series_colours(const QPalette& palette) {
-    const std::vector<QColor> on_white{{0, 114, 178}, {213, 94, 0},    {0, 140, 105}, {170, 80, 140},
+    const std::vector<QColor> on_white{{0, 114, 178}, {213, 94, 0},   {0, 140, 105}, {170, 80, 140},
                                        {190, 130, 0}, {60, 150, 205}, {90, 90, 90}};
-    const std::vector<QColor> on_black{{86, 180, 233}, {240, 140, 60}, {40, 190, 145}, {215, 140, 185},
+    const std::vector<QColor> on_black{{86, 180, 233}, {240, 140, 60},  {40, 190, 145}, {215, 140, 185},
                                        {230, 175, 40}, {240, 228, 100}, {180, 180, 180}};
     return is_dark(palette) ? on_black : on_white;
 }

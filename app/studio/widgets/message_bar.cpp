@@ -59,10 +59,9 @@ void MessageBar::show_message(Level level, const QString& text, const QString& d
     dismiss();
     question_ = level == Level::question;
     QPalette colours = palette();
-    colours.setColor(QPalette::Window, tinted(palette().color(QPalette::Base),
-                                              level == Level::problem ? Tint::red
-                                              : question_             ? Tint::amber
-                                                                      : Tint::blue));
+    colours.setColor(QPalette::Window, tinted(palette().color(QPalette::Base), level == Level::problem ? Tint::red
+                                                                               : question_             ? Tint::amber
+                                                                                                       : Tint::blue));
     setPalette(colours);
     const auto icon = level == Level::problem ? QStyle::SP_MessageBoxWarning
                       : question_             ? QStyle::SP_MessageBoxQuestion

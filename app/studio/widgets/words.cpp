@@ -1,6 +1,7 @@
 #include "app/studio/widgets/words.h"
 
 #include <QStringList>
+#include <QWidget>
 #include <cmath>
 
 namespace tandem::studio {
@@ -33,6 +34,10 @@ QString show_settings(const std::vector<std::pair<std::string, std::string>>& se
         words << show_setting_name(path) + QLatin1Char(' ') + QString::fromStdString(value);
     }
     return words.join(QStringLiteral(", "));
+}
+
+int form_label_width(const QWidget& label) {
+    return label.fontMetrics().horizontalAdvance(QStringLiteral("max new tokens  "));
 }
 
 }  // namespace tandem::studio

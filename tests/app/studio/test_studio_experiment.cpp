@@ -218,12 +218,14 @@ private slots:
         QCOMPARE(prompt->value(), 64);
         prompt->setValue(128);
         QVERIFY(document.spec());
-        QCOMPARE(std::get<BenchmarkWorkload>(document.spec()->workloads.front().workload).prompt_tokens, std::int64_t(128));
+        QCOMPARE(std::get<BenchmarkWorkload>(document.spec()->workloads.front().workload).prompt_tokens,
+                 std::int64_t(128));
         std::string text = document.text();
         text.replace(text.find("128"), 3, "256");
         document.set_text(text, ExperimentDocument::Origin::editor);
         QCOMPARE(prompt->value(), 256);
         auto* name = form.findChild<QLineEdit*>(QStringLiteral("experiment_name"));
+        name->end(false);
         QTest::keyClicks(name, QStringLiteral("-2"));
         QCOMPARE(document.spec()->name, std::string("my-experiment-2"));
         QVERIFY(document.is_modified());
@@ -273,8 +275,9 @@ private slots:
     }
 
     void all_problems_are_marked_at_their_lines() {
-        const std::string text = "tandem: 1\nname: x\nmodels: {a: random:smollm2-135m}\npairings: {p: a}\n"
-                                 "workloads:\n  s: {kind: benchmark, prompt_tokens: 0}\nload: {dtyp: f32}\n";
+        const std::string text =
+            "tandem: 1\nname: x\nmodels: {a: random:smollm2-135m}\npairings: {p: a}\n"
+            "workloads:\n  s: {kind: benchmark, prompt_tokens: 0}\nload: {dtyp: f32}\n";
         ExperimentDocument document;
         document.start(text);
         QVERIFY(document.error());

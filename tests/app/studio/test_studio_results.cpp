@@ -257,8 +257,8 @@ private slots:
     void time_per_token_is_the_mean_over_timed_repetitions() {
         std::vector<Observation> tokens;
         const auto add = [&](std::int64_t repetition, std::int64_t index, std::int64_t ms) {
-            tokens.push_back({.kind = ObservationKind::token, .time_ns = ms * 1'000'000, .repetition = repetition,
-                              .index = index});
+            tokens.push_back(
+                {.kind = ObservationKind::token, .time_ns = ms * 1'000'000, .repetition = repetition, .index = index});
         };
         add(-1, 0, 0), add(-1, 1, 900);  // warm-up
         add(0, 0, 1000), add(0, 1, 1010), add(0, 2, 1022);

@@ -25,8 +25,13 @@ namespace {
 constexpr int patience_ms = 10'000;
 
 Observation token(std::int64_t index, std::int64_t time_ns, const std::string& text, std::int64_t repetition = 0) {
-    return {.kind = ObservationKind::token, .time_ns = time_ns, .repetition = repetition, .index = index, .name = {},
-            .value = 1, .text = text};
+    return {.kind = ObservationKind::token,
+            .time_ns = time_ns,
+            .repetition = repetition,
+            .index = index,
+            .name = {},
+            .value = 1,
+            .text = text};
 }
 
 // Lets a fake's thread wait until the test says so.
@@ -178,6 +183,19 @@ private slots:
         QCOMPARE(runs.prepared.load(), 1);
     }
 
+    void cancel_before_the_run_has_begun_stops_it_too() {
+        for (int i = 0; i < 50; ++i) {
+            FakeRuns runs;
+            runs.on_run = run_until_stopped;
+            RunController controller(runs);
+            QSignalSpy finished(&controller, &RunController::run_finished);
+            connect(&controller, &RunController::run_started, &controller, &RunController::cancel);
+            controller.plan("text", "file");
+            controller.run();
+            QTRY_COMPARE_WITH_TIMEOUT(finished.count(), 1, patience_ms);
+        }
+    }
+
     void a_run_that_cannot_go_on_reports_its_error() {
         FakeRuns runs;
         runs.on_run = [](const PreparedRun&, const RunListener&, const std::stop_token&) -> Result<RunSummary> {
@@ -206,7 +224,8 @@ private slots:
     void a_hundred_thousand_tokens_become_few_signals_and_no_text_is_lost_or_reordered() {
         FakeRuns runs;
         constexpr int count = 100'000;
-        runs.on_run = [&](const PreparedRun& run, const RunListener& listener, const std::stop_token&) -> Result<RunSummary> {
+        runs.on_run = [&](const PreparedRun& run, const RunListener& listener,
+                          const std::stop_token&) -> Result<RunSummary> {
             const Trial& trial = run.plan.trials.front();
             listener.started(trial, 1);
             for (int i = 0; i < count; ++i) {
@@ -266,11 +285,23 @@ private slots:
         QVERIFY(feed.take().empty());
     }
 
+    void a_benchmark_without_text_leaves_the_pane_empty() {
+        LiveFeed feed;
+        const RunListener listener = feed.listener();
+        const PreparedRun run = prepared_run(1);
+        listener.started(run.plan.trials.front(), 1);
+        for (int repetition = -1; repetition < 3; ++repetition) {
+            listener.observed(run.plan.trials.front(), token(0, repetition, "", repetition));
+        }
+        QVERIFY(feed.take().text.empty());
+    }
+
     void too_much_text_is_cut_between_characters_and_counted() {
         LiveFeed feed;
         const RunListener listener = feed.listener();
         const PreparedRun run = prepared_run(1);
         listener.started(run.plan.trials.front(), 1);
+        listener.observed(run.plan.trials.front(), token(0, 0, "the heading comes with the first text"));
         (void)feed.take();
         const std::string duck = "\xF0\x9F\xA6\x86";
         for (int i = 0; i < 30'000; ++i) {
@@ -288,17 +319,18 @@ private slots:
         model.set_plan(run.plan);
         QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
         LiveBatch batch;
-        batch.trials[run.plan.trials[7].id] = {.state = TrialState::running, .fraction = 0.5, .what = "repetition 2 of 4",
-                                               .tokens_per_second = 61.25};
-        batch.trials[run.plan.trials[4999].id] = {.state = TrialState::failed, .what = "WORKER_KILLED",
-                                                  .error = "WORKER_KILLED: killed by signal 9"};
+        batch.trials[run.plan.trials[7].id] = {
+            .state = TrialState::running, .fraction = 0.5, .what = "repetition 2 of 4", .tokens_per_second = 61.25};
+        batch.trials[run.plan.trials[4999].id] = {
+            .state = TrialState::failed, .what = "WORKER_KILLED", .error = "WORKER_KILLED: killed by signal 9"};
         batch.trials["unknown"] = {};
         model.apply(batch);
         QCOMPARE(changed.count(), 2);
         QCOMPARE(model.finished(), 1);
         QCOMPARE(model.index(7, RunTableModel::column_progress).data().toString(), QStringLiteral("50 %"));
         QCOMPARE(model.index(7, RunTableModel::column_rate).data().toString(), QStringLiteral("61.3"));
-        QCOMPARE(model.index(4999, 0).data(Qt::ToolTipRole).toString(), QStringLiteral("WORKER_KILLED: killed by signal 9"));
+        QCOMPARE(model.index(4999, 0).data(Qt::ToolTipRole).toString(),
+                 QStringLiteral("WORKER_KILLED: killed by signal 9"));
         model.apply(batch);
         QCOMPARE(model.finished(), 1);
     }
@@ -331,7 +363,8 @@ private slots:
 
     void the_page_shows_tokens_log_and_outcome() {
         FakeRuns runs;
-        runs.on_run = [](const PreparedRun& run, const RunListener& listener, const std::stop_token&) -> Result<RunSummary> {
+        runs.on_run = [](const PreparedRun& run, const RunListener& listener,
+                         const std::stop_token&) -> Result<RunSummary> {
             const Trial& trial = run.plan.trials.front();
             listener.started(trial, 1);
             listener.observed(trial, token(0, 0, "Par"));

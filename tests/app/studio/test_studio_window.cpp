@@ -103,8 +103,8 @@ private slots:
         window.show_page(Page::results);
         QTRY_COMPARE(window.findChild<QTableView*>(QStringLiteral("results_table"))->model()->rowCount(), 7);
         QCoreApplication::processEvents();
-        for (const char* name : {"results_table", "metric_chart", "sequence_chart", "metric_picker", "experiment_picker",
-                                 "results_filter", "export_button"}) {
+        for (const char* name : {"results_table", "metric_chart", "sequence_chart", "metric_picker",
+                                 "experiment_picker", "results_filter", "export_button"}) {
             QCOMPARE(clipped(window, QLatin1String(name)), QString());
         }
     }
@@ -129,7 +129,8 @@ private slots:
     void closing_during_a_run_asks_then_stops_and_closes() {
         FakeServices fakes;
         std::atomic<bool> stopped = false;
-        fakes.runs.on_run = [&](const PreparedRun&, const RunListener&, const std::stop_token& stop) -> Result<RunSummary> {
+        fakes.runs.on_run = [&](const PreparedRun&, const RunListener&,
+                                const std::stop_token& stop) -> Result<RunSummary> {
             while (!stop.stop_requested()) {
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
             }
