@@ -40,7 +40,7 @@ void Program::start(const std::vector<std::string>& arguments) {
             setenv(name.c_str(), value.c_str(), 1);
         }
         if (file_limit > 0) {
-            std::signal(SIGXFSZ, SIG_IGN);
+            ::signal(SIGXFSZ, SIG_IGN);
             const rlimit limit{static_cast<rlim_t>(file_limit), static_cast<rlim_t>(file_limit)};
             setrlimit(RLIMIT_FSIZE, &limit);
         }
