@@ -12,6 +12,7 @@
 #include <QToolBar>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 #include "app/studio/experiment/experiment_page.h"
 #include "app/studio/results/results_page.h"
@@ -154,7 +155,7 @@ void MainWindow::connect_run() {
     });
     connect(run_, &RunController::run_finished, this, [this](const RunSummary& summary) {
         results_->refresh();
-        if (closing_) {
+        if (std::exchange(closing_, false)) {
             close();
         } else if (summary.failed > 0) {
             messages_->show_message(MessageBar::Level::problem,
@@ -165,7 +166,7 @@ void MainWindow::connect_run() {
     connect(run_, &RunController::run_failed, this, [this](const Error& error) {
         results_->refresh();
         messages_->show_error(tr("The run has ended"), error);
-        if (closing_) {
+        if (std::exchange(closing_, false)) {
             close();
         }
     });

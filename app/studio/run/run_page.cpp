@@ -72,6 +72,7 @@ RunPage::RunPage(RunController& run, QWidget* parent)
     bar_->setAccessibleName(tr("Progress of the batch"));
     bar_->setMaximumWidth(260);
     status_->setObjectName(QStringLiteral("run_status"));
+    status_->setTextFormat(Qt::PlainText);  // an error may name a file with angle brackets
     status_->setWordWrap(true);
     cancel_->setObjectName(QStringLiteral("cancel_button"));
     cancel_->setToolTip(tr("Stop the batch; finished trials stay, the rest can be run later (Ctrl+.)"));
