@@ -28,6 +28,11 @@ target_include_directories(tandem_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 separate_arguments(torch_flags NATIVE_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(tandem_torch INTERFACE ${torch_flags} ${OpenMP_CXX_FLAGS})
 
+# Folders where MKL was on the machine that built libtorch; they would end up in our programs' search path.
+if(TARGET caffe2::mkl)
+    set_target_properties(caffe2::mkl PROPERTIES INTERFACE_LINK_DIRECTORIES "")
+endif()
+
 # Installed programs find libtorch where it was found at build time.
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 
@@ -48,8 +53,14 @@ function(tandem_torch_library name)
     target_precompile_headers(${name} REUSE_FROM tandem_precompiled_libraries)
 endfunction()
 
-# tandem_torch_program(NAME): a program or test, already declared, gets the same.
+# tandem_torch_program(NAME): a program or test, already declared, gets the same. libtorch computes on every core, so
+# ctest runs such a test alone: threads that wait for each other on fewer cores crawl.
+cmake_host_system_information(RESULT tandem_cores QUERY NUMBER_OF_LOGICAL_CORES)
 function(tandem_torch_program name)
+    if(TEST ${name})
+        set_tests_properties(${name} PROPERTIES PROCESSORS ${tandem_cores})
+        set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT OMP_WAIT_POLICY=passive)
+    endif()
     target_link_libraries(${name} PRIVATE tandem_torch)
     target_precompile_headers(${name} REUSE_FROM tandem_precompiled_programs)
 endfunction()
