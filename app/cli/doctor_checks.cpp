@@ -3,13 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "app/library/child_process.h"
 #include "app/library/files.h"
 #include "app/library/library.h"
+#include "app/library/package_fetch.h"
 #include "app/runner/places.h"
 #include "app/runner/run_single.h"
 #include "app/runner/runner.h"
@@ -169,12 +169,11 @@ void check_library(Diagnosis& diagnosis) {
 
 void check_programs(Diagnosis& diagnosis) {
     const fs::path studio = find_program("tandem-studio");
-    diagnosis.checks.push_back({"studio", studio.empty() ? Health::notice : Health::good,
-                                studio.empty() ? "tandem-studio is not there" : studio.string(),
-                                studio.empty() ? "install qt6-base-dev and libqt6charts6-dev and build again" : ""});
-    const char* chosen = std::getenv("TANDEM_PYTHON");
-    const std::string python = chosen == nullptr || *chosen == '\0' ? "python3" : chosen;
-    const auto pip = library::run_child({.arguments = {python, "-m", "pip", "--version"}}, {}, {});
+    diagnosis.checks.push_back(
+        {"studio", studio.empty() ? Health::notice : Health::good,
+         studio.empty() ? "tandem-studio is not there" : studio.string(),
+         studio.empty() ? "install qt6-base-dev, qt6-charts-dev and qt6-svg-dev and build again" : ""});
+    const auto pip = library::run_child({.arguments = {library::python_program(), "-m", "pip", "--version"}}, {}, {});
     const bool works = pip && pip->exit_code == 0;
     diagnosis.checks.push_back(
         {"pip", works ? Health::good : Health::notice,

