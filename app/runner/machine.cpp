@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
-#include <fstream>
 #include <numeric>
 #include <sstream>
 #include <thread>
@@ -71,26 +70,13 @@ double load_average() {
     return getloadavg(load.data(), 1) == 1 ? load[0] : 0;
 }
 
-// "SwapTotal:  1024 kB" -> bytes.
-std::int64_t memory_line(const char* name) {
-    std::ifstream file("/proc/meminfo");
-    std::string line;
-    while (std::getline(file, line)) {
-        if (line.starts_with(name)) {
-            constexpr std::int64_t kib = 1024;
-            return std::strtoll(line.c_str() + std::string(name).size() + 1, nullptr, 10) * kib;
-        }
-    }
-    return 0;
-}
-
 }  // namespace
 
 std::vector<std::string> machine_warnings() {
     std::vector<std::string> warnings;
     const MachineDescription machine = describe_machine();
     const MachineReadings now = read_machine();
-    const std::int64_t swapped = memory_line("SwapTotal") - memory_line("SwapFree");
+    const std::int64_t swapped = swapped_memory();
     constexpr std::int64_t noticeable = std::int64_t{64} << 20;
     if (swapped > noticeable) {
         warnings.push_back(show_bytes(swapped) +

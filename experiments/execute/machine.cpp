@@ -185,6 +185,10 @@ std::int64_t available_memory(const path& root) {
     return group ? std::min(available, std::max<std::int64_t>(group->limit_bytes - group->used_bytes, 0)) : available;
 }
 
+std::int64_t swapped_memory(const path& root) {
+    return memory_field(root, "SwapTotal") - memory_field(root, "SwapFree");
+}
+
 std::string machine_environment_json(const path& root) {
     const MachineDescription machine = describe_machine(root);
     const MachineReadings readings = read_machine(root);

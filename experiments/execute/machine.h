@@ -39,6 +39,9 @@ MachineReadings read_machine(const std::filesystem::path& root = "/");
 // Bytes that a new process may take without swapping; within the control group's limit. Cheaper than read_machine().
 std::int64_t available_memory(const std::filesystem::path& root = "/");
 
+// Bytes of memory that the system has moved to disk.
+std::int64_t swapped_memory(const std::filesystem::path& root = "/");
+
 // Both and this build in one canonical JSON object (keys sorted, compact): build, compiler, cores, cpu, cpu_features,
 // frequency_khz, governor, gpus, host, kernel, memory_bytes, os, power_source, temperatures_celsius.
 std::string machine_environment_json(const std::filesystem::path& root = "/");

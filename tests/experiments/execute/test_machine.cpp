@@ -87,6 +87,12 @@ TEST_F(FakeMachine, environment_is_canonical_json_with_null_for_what_is_not_know
     EXPECT_EQ(environment.dump(), text);
 }
 
+TEST_F(FakeMachine, swapped_memory_is_what_is_used_of_the_swap_space) {
+    EXPECT_EQ(swapped_memory(root_), 0);
+    put("proc/meminfo", "SwapTotal:  3000 kB\nSwapFree:  1000 kB\n");
+    EXPECT_EQ(swapped_memory(root_), 2000 * 1024);
+}
+
 TEST(Machine, an_empty_root_is_answered_with_nothing_known) {
     const MachineDescription machine = describe_machine("/nonexistent");
     EXPECT_TRUE(machine.cpu.empty());
