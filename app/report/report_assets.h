@@ -1,4 +1,5 @@
 // The report's style sheet and its one script, embedded at build time from report.css and report.js.
+// Thread rule: const, shared freely.
 #pragma once
 
 #include <string_view>

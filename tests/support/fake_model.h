@@ -1,5 +1,5 @@
 // A language model whose next token is a function of all tokens before it, for tests of generation. What it has read
-// comes back out of the KV cache, so a wrong use of the cache shows in its answers.
+// comes back out of the KV cache, so a wrong use of the cache shows in its answers. Thread rule: one thread at a time.
 #pragma once
 
 #include <cmath>

@@ -1,4 +1,5 @@
 // A tokenizer whose ids 0 to 255 are bytes, with a few longer and special tokens behind them, for tests of generation.
+// Thread rule: const, shared freely.
 #pragma once
 
 #include <string>

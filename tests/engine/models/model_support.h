@@ -1,4 +1,4 @@
-// Loading models and reading expected numbers, for the tests of families.
+// Loading models and reading expected numbers, for the tests of families. Thread rule: stateless.
 #pragma once
 
 #include <ATen/ATen.h>

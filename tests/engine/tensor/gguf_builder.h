@@ -1,4 +1,4 @@
-// Writes GGUF files byte by byte, right or wrong, for the tests.
+// Writes GGUF files byte by byte, right or wrong, for the tests. Thread rule: one thread at a time.
 #pragma once
 
 #include <cstring>

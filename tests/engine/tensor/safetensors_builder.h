@@ -1,4 +1,4 @@
-// Writes safetensors files, right or wrong, for the tests.
+// Writes safetensors files, right or wrong, for the tests. Thread rule: one thread at a time.
 #pragma once
 
 #include <cstring>

@@ -1,4 +1,4 @@
-// The digests of make_tokenizer_fixtures.py, computed the same way.
+// The digests of make_tokenizer_fixtures.py, computed the same way. Thread rule: stateless.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Loads tests/data/tokenizer and builds GGUF files around small vocabularies.
+// Loads tests/data/tokenizer and builds GGUF files around small vocabularies. Thread rule: stateless.
 #pragma once
 
 #include <fstream>
