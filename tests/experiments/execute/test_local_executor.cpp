@@ -1,4 +1,5 @@
 // What is the local executor's own: how workers are started, reused, limited and left behind by nobody.
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -52,6 +53,42 @@ TEST_P(LocalExecutor, three_workers_in_a_row_that_cannot_start_end_the_run) {
     EXPECT_EQ(summary.error().code, "WORKER_START_FAILED");
     EXPECT_EQ(sink_.attempts_of(plan.trials[3].id), 0);
     EXPECT_EQ(sink_.violation(), "");
+}
+
+// More observations than fit the window, so that the running trial needs acknowledgements to the end.
+TEST_P(LocalExecutor, a_running_trial_is_finished_and_stored_when_no_further_worker_can_be_started) {
+    options_.parallel = 2;
+    local_.worker_program = folder_ / "worker";
+    std::filesystem::create_symlink(null_worker(), local_.worker_program);
+    listener_.started = [&](const Trial& trial, std::int64_t) {
+        if (trial.id == null_trial(1).id) {
+            std::filesystem::remove(local_.worker_program);
+            std::ofstream(local_.worker_program) << "not a program\n";
+            std::filesystem::permissions(local_.worker_program, std::filesystem::perms::owner_all);
+        }
+    };
+    Plan plan = plan_of({null_trial(1, "slow", {.observations = 40'000})});
+    for (int number = 2; number <= 6; ++number) {
+        plan.trials.push_back(null_trial(number));
+        plan.trials.back().job.device.memory_limit_bytes = std::int64_t{1} << 40;  // each in a worker of its own
+    }
+    const auto summary = run(plan);
+    ASSERT_FALSE(summary.ok());
+    EXPECT_EQ(summary.error().code, "WORKER_START_FAILED");
+    EXPECT_EQ(sink_.story(plan.trials[0].id), "started sample done");
+    EXPECT_EQ(sink_.attempts_of(plan.trials[5].id), 0);
+    EXPECT_EQ(sink_.violation(), "");
+}
+
+// A worker whose window is full waits for acknowledgements that never come and does not hear a cancel.
+TEST_P(LocalExecutor, a_failing_sink_ends_a_worker_that_waits_for_acknowledgements_at_once) {
+    local_.cancel_grace_ms = 20'000;
+    sink_.fail_from(30'000);
+    const auto start = std::chrono::steady_clock::now();
+    const auto summary = run(plan_of({null_trial(1, "", {.observations = 1'000'000})}));
+    ASSERT_FALSE(summary.ok());
+    EXPECT_EQ(summary.error().code, "DB_FULL");
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
 }
 
 TEST_P(LocalExecutor, a_silent_worker_is_ended_at_its_deadline) {
