@@ -63,7 +63,8 @@ Outgoing::~Outgoing() {
 }
 
 bool Outgoing::has_room() const {
-    return session_.window_open() && pending_.size() < options_.flush_observations * 4;
+    return session_.window_open() && pending_.size() < options_.flush_observations * 4 &&
+           pending_bytes_ <= most_pending_bytes * 4;
 }
 
 void Outgoing::observe(Observation observation) {

@@ -12,6 +12,7 @@
 #include "db/store/connection.h"
 #include "db/store/database_error.h"
 #include "db/store/migrate.h"
+#include "db/store/run_lock.h"
 
 namespace tandem {
 namespace {
@@ -50,6 +51,16 @@ Result<std::string> read_log(const db::Connection& connection, std::int64_t atte
     return log;
 }
 
+// Without its process a running attempt will not go on; the next run stores what is said here already.
+template <class Row>
+void tell_interrupted(Row& row) {
+    if (row.state == "running") {
+        row.state = "failed";
+        row.error_code = db::interrupted_code;
+        row.error_message = db::interrupted_message;
+    }
+}
+
 class SqliteReader final : public ResultsReader {
 public:
     explicit SqliteReader(std::unique_ptr<db::Connection> connection) : connection_(std::move(connection)) {}
@@ -57,12 +68,13 @@ public:
     Result<std::vector<ExperimentRow>> experiments() override {
         db::Statement rows = TANDEM_TRY(connection_->prepare(
             "SELECT e.id, e.name, e.description, e.created_ms, count(et.trial_id), "
-            "coalesce(sum(a.state = 'done'), 0), coalesce(sum(a.state = 'failed'), 0), e.document FROM experiments AS "
+            "coalesce(sum(a.state = 'done'), 0), coalesce(sum(a.state = 'failed' OR (?1 AND a.state = 'running')), 0), "
+            "e.document FROM experiments AS "
             "e "
             "LEFT JOIN experiment_trials AS et ON et.experiment_id = e.id LEFT JOIN trials AS t ON t.id = et.trial_id "
             "LEFT JOIN attempts AS a ON a.id = t.last_attempt GROUP BY e.id ORDER BY e.id"));
         std::vector<ExperimentRow> experiments;
-        for (bool row = TANDEM_TRY(rows.query()); row; row = TANDEM_TRY(rows.step())) {
+        for (bool row = TANDEM_TRY(rows.query(nobody_runs())); row; row = TANDEM_TRY(rows.step())) {
             experiments.push_back({.id = rows.integer(0),
                                    .name = rows.string(1),
                                    .description = rows.string(2),
@@ -76,7 +88,11 @@ public:
     }
 
     Result<std::vector<TrialRow>> trials(const ResultsQuery& query) override {
+        const bool abandoned = nobody_runs();
         auto rows = TANDEM_TRY(consistently([&] { return db::read_trial_rows(*connection_, query.experiment, {}); }));
+        if (abandoned && nobody_runs()) {
+            std::for_each(rows.begin(), rows.end(), tell_interrupted<TrialRow>);
+        }
         if (auto filtered = db::apply_filters(rows, query.filters); !filtered) {
             return filtered.error();
         }
@@ -84,27 +100,37 @@ public:
     }
 
     Result<TrialDetail> trial(const std::string& id) override {
-        return consistently([&] { return read_trial(id); });
+        const bool abandoned = nobody_runs();
+        auto detail = TANDEM_TRY(consistently([&] { return read_trial(id); }));
+        if (abandoned && nobody_runs()) {
+            tell_interrupted(detail.row);
+        }
+        return detail;
     }
 
     Result<std::vector<AttemptRow>> attempts(const std::string& id) override {
-        return consistently([&]() -> Result<std::vector<AttemptRow>> {
+        const bool abandoned = nobody_runs();
+        auto attempts = TANDEM_TRY(consistently([&]() -> Result<std::vector<AttemptRow>> {
             const std::string whole = TANDEM_TRY(whole_id(id));
             db::Statement rows = TANDEM_TRY(connection_->prepare(
                 "SELECT id, attempt, state, started_ms, finished_ms, error_code, error_message FROM attempts "
                 "WHERE trial_id = ?1 ORDER BY attempt"));
-            std::vector<AttemptRow> attempts;
+            std::vector<AttemptRow> found;
             for (bool row = TANDEM_TRY(rows.query(whole)); row; row = TANDEM_TRY(rows.step())) {
-                attempts.push_back({.attempt = rows.integer(1),
-                                    .state = rows.string(2),
-                                    .started_at = db::iso_time(rows.integer(3)),
-                                    .finished_at = rows.is_null(4) ? "" : db::iso_time(rows.integer(4)),
-                                    .error_code = rows.string(5),
-                                    .error_message = rows.string(6),
-                                    .log = TANDEM_TRY(read_log(*connection_, rows.integer(0)))});
+                found.push_back({.attempt = rows.integer(1),
+                                 .state = rows.string(2),
+                                 .started_at = db::iso_time(rows.integer(3)),
+                                 .finished_at = rows.is_null(4) ? "" : db::iso_time(rows.integer(4)),
+                                 .error_code = rows.string(5),
+                                 .error_message = rows.string(6),
+                                 .log = TANDEM_TRY(read_log(*connection_, rows.integer(0)))});
             }
-            return attempts;
-        });
+            return found;
+        }));
+        if (abandoned && nobody_runs()) {
+            std::for_each(attempts.begin(), attempts.end(), tell_interrupted<AttemptRow>);
+        }
+        return attempts;
     }
 
     Result<std::vector<Observation>> observations(const std::string& id) override {
@@ -158,6 +184,9 @@ public:
     }
 
 private:
+    // Asked before and after reading: a run may begin or end meanwhile.
+    bool nobody_runs() const { return !db::RunLock::held(connection_->path()); }
+
     // All statements of one answer see the same moment of a database that is being written.
     template <class Work>
     auto consistently(const Work& work) -> decltype(work()) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "db/store/event_payload.h"
+#include "db/store/run_lock.h"
 #include "experiments/wire/job_json.h"
 
 namespace tandem::db {
@@ -88,13 +89,13 @@ Result<std::map<std::string, TrialHistory>> read_history(const Connection& conne
 
 Result<std::int64_t> fail_running_attempts(const Connection& connection, std::int64_t now_ms) {
     Transaction transaction = TANDEM_TRY(Transaction::begin(connection));
-    const std::string message = "the process that ran this attempt ended before the attempt did";
-    const std::string error = compact_json(
-        error_to_json(Error{.code = "INTERRUPTED", .message = message, .where = {}, .kind = ErrorKind::failed}));
-    Statement close = TANDEM_TRY(connection.prepare(
-        "UPDATE attempts SET state = 'failed', finished_ms = max(started_ms, ?1), error_code = 'INTERRUPTED', "
-        "error_kind = 'failed', error_message = ?2, error = ?3 WHERE state = 'running'"));
-    if (auto closed = close.run(now_ms, message, error); !closed) {
+    const std::string message(interrupted_message);
+    const std::string error = compact_json(error_to_json(
+        Error{.code = std::string(interrupted_code), .message = message, .where = {}, .kind = ErrorKind::failed}));
+    Statement close = TANDEM_TRY(
+        connection.prepare("UPDATE attempts SET state = 'failed', finished_ms = max(started_ms, ?1), error_code = ?4, "
+                           "error_kind = 'failed', error_message = ?2, error = ?3 WHERE state = 'running'"));
+    if (auto closed = close.run(now_ms, message, error, interrupted_code); !closed) {
         return closed.error();
     }
     const std::int64_t count = connection.changes();

@@ -1,7 +1,6 @@
 #include "db/store/run_lock.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,10 +15,15 @@ std::filesystem::path lock_path(const std::filesystem::path& database) {
     return database.string() + ".lock";
 }
 
-int lock(int descriptor, int operation) {
+// An open file description's lock: ends with the process, is not shared by its other descriptors, and can be asked for
+// without being taken for a moment, which would refuse whoever acquires it just then.
+int whole_file(int descriptor, int command, struct flock& wanted) {
+    wanted = {};
+    wanted.l_type = F_WRLCK;
+    wanted.l_whence = SEEK_SET;
     int result = 0;
     do {
-        result = flock(descriptor, operation | LOCK_NB);
+        result = fcntl(descriptor, command, &wanted);
     } while (result != 0 && errno == EINTR);
     return result;
 }
@@ -48,8 +52,9 @@ Result<RunLock> RunLock::acquire(const std::filesystem::path& database) {
         return refuse(errno);
     }
     RunLock held(descriptor);
-    if (lock(descriptor, LOCK_EX) != 0) {
-        if (errno != EWOULDBLOCK) {
+    struct flock wanted {};
+    if (whole_file(descriptor, F_OFD_SETLK, wanted) != 0) {
+        if (errno != EAGAIN && errno != EACCES) {
             return refuse(errno);
         }
         return Error{.code = "DB_LOCKED",
@@ -69,12 +74,13 @@ Result<RunLock> RunLock::acquire(const std::filesystem::path& database) {
 }
 
 bool RunLock::held(const std::filesystem::path& database) {
-    const int descriptor = open(lock_path(database).c_str(), O_RDWR | O_CLOEXEC);
+    const int descriptor = open(lock_path(database).c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
         return false;
     }
     const RunLock closing(descriptor);
-    return lock(descriptor, LOCK_EX) != 0;
+    struct flock found {};
+    return whole_file(descriptor, F_OFD_GETLK, found) == 0 && found.l_type != F_UNLCK;
 }
 
 RunLock& RunLock::operator=(RunLock&& other) noexcept {

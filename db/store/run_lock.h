@@ -1,14 +1,20 @@
-// Only one process runs trials into a database at a time: it holds a lock on NAME.lock (flock, so it ends with the
-// process however that dies) and writes its process id there. Errors: DB_LOCKED naming that process, DB_READ_ONLY,
-// DB_IO. Thread rule: one thread at a time.
+// Only one process runs trials into a database at a time: it holds a lock on NAME.lock (of the open file description,
+// so it ends with the process however that dies) and writes its process id there. Errors: DB_LOCKED naming that
+// process, DB_READ_ONLY, DB_IO. Thread rule: one thread at a time.
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "engine/api/result.h"
 
 namespace tandem::db {
+
+// Of an attempt that is running while no process holds the lock.
+inline constexpr std::string_view interrupted_code = "INTERRUPTED";
+inline constexpr std::string_view interrupted_message =
+    "the process that ran this attempt ended before the attempt did";
 
 class RunLock {
 public:

@@ -25,14 +25,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t queue_bytes = 64 * 1024 * 1024;  // artefacts wait in memory too
+constexpr std::size_t queue_bytes = 64 * 1024 * 1024;  // of what waits in memory
 
 std::int64_t now_ms() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
+// The parts of an event whose length is the worker's choice.
 std::size_t payload_bytes(const TrialEvent& event) {
+    if (const auto* observation = std::get_if<Observation>(&event.body)) {
+        return observation->text.size();
+    }
+    if (const auto* line = std::get_if<LogLine>(&event.body)) {
+        return line->text.size();
+    }
     const auto* artefact = std::get_if<ArtefactProduced>(&event.body);
     return artefact == nullptr ? 0 : artefact->bytes.size();
 }
@@ -289,7 +296,7 @@ private:
     std::condition_variable work_arrived_, room_made_, committed_;
     std::deque<Item> queue_;
     Clock::time_point oldest_;      // when the queue's first item came
-    std::size_t queued_bytes_ = 0;  // of artefacts
+    std::size_t queued_bytes_ = 0;  // of texts and artefacts
     std::uint64_t submitted_ = 0;   // items ever queued
     std::uint64_t durable_ = 0;     // items ever written, or refused with error_
     bool urgent_ = false;           // somebody waits: do not gather a batch

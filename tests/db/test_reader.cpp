@@ -24,6 +24,7 @@ protected:
     }
 
     void SetUp() override {
+        ASSERT_TRUE(store_->close_abandoned_attempts().ok());
         TrialEvent artefact = started(trial_id(0), 1, 5);
         artefact.body =
             ArtefactProduced{"a.bin", "application/octet-stream", {std::byte{1}, std::byte{0}, std::byte{2}}};
@@ -69,6 +70,21 @@ TEST_F(Reader, lists_trials_in_plan_order_with_state_and_metrics) {
     EXPECT_EQ(rows->at(2).state, "running");
     EXPECT_EQ(rows->at(3).state, "queued");
     EXPECT_EQ(rows->at(3).started_at, "");
+}
+
+TEST_F(Reader, what_a_process_left_running_when_it_died_is_told_as_interrupted) {
+    EXPECT_EQ(reader_->attempts(trial_id(2))->at(0).state, "running");
+    store_.reset();
+    const auto rows = reader_->trials({});
+    ASSERT_TRUE(rows.ok());
+    EXPECT_EQ(rows->at(2).state, "failed");
+    EXPECT_EQ(rows->at(2).error_code, "INTERRUPTED");
+    EXPECT_EQ(rows->at(3).state, "queued");
+    EXPECT_EQ(reader_->trial(trial_id(2))->row.error_code, "INTERRUPTED");
+    EXPECT_EQ(reader_->attempts(trial_id(2))->at(0).state, "failed");
+    EXPECT_EQ(reader_->experiments()->front().failed, 2);
+    EXPECT_EQ(query_integer(path_, "SELECT count(*) FROM attempts WHERE state = 'running'"),
+              1);  // reading stores nothing
 }
 
 TEST_F(Reader, filters_and_experiments_narrow_the_list) {

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
+#include "db/store/run_lock.h"
 #include "tests/db/store_fixture.h"
 
 namespace tandem::db_test {
@@ -133,6 +135,40 @@ TEST_F(StoreTest, an_interrupted_attempt_is_failed_by_the_next_run) {
     EXPECT_EQ(*closed, 1);
     EXPECT_EQ(store->history()->at(trial_id(0)).error_code, "INTERRUPTED");
     EXPECT_EQ(count("observations"), 1);
+}
+
+TEST_F(StoreTest, asking_whether_somebody_runs_never_refuses_who_begins_to_run) {
+    std::atomic<bool> over = false;
+    std::thread asking([&] {
+        while (!over) {
+            (void)db::RunLock::held(path_);
+        }
+    });
+    int refused = 0;
+    for (int number = 0; number < 3000; ++number) {
+        refused += db::RunLock::acquire(path_).ok() ? 0 : 1;
+    }
+    over = true;
+    asking.join();
+    EXPECT_EQ(refused, 0);
+    const auto lock = db::RunLock::acquire(path_);
+    EXPECT_TRUE(db::RunLock::held(path_));
+}
+
+TEST_F(StoreTest, long_texts_wait_in_bounded_memory_too) {
+    constexpr std::size_t text_bytes = 256 * 1024;
+    constexpr std::uint64_t most = 2000;
+    auto store = store_with_plan(path_, 1, StoreOptions{.batch_interval_ms = 0, .busy_timeout_ms = 1500});
+    auto other = db::Connection::open(path_, db::OpenMode::read_write, 0);
+    ASSERT_TRUE((*other)->execute("BEGIN IMMEDIATE").ok());
+    ASSERT_TRUE(store->submit(started(trial_id(0), 1)).ok());
+    std::uint64_t sequence = 2;
+    while (sequence < most && store->submit(token(trial_id(0), 1, sequence, std::string(text_bytes, 'x'))).ok()) {
+        ++sequence;
+    }
+    // One batch at the writer and one in the queue, of 64 MiB each.
+    EXPECT_LE(sequence, 2 * (64U << 20) / text_bytes + 3);
+    EXPECT_EQ(store->flush().error().code, "DB_LOCKED");
 }
 
 TEST_F(StoreTest, a_second_runner_is_refused_while_the_first_lives) {

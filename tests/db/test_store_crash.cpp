@@ -1,5 +1,6 @@
 // kill -9 at random moments. The oracle is a journal that the test's own on_durable callback writes; the product does
-// not know of it. A twin that acknowledges before COMMIT must be caught by the same oracle.
+// not know of it. A twin that acknowledges before COMMIT must be caught by the same oracle. TANDEM_TEST_KILLS changes
+// how many kills.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <thread>
 
 #include "tests/db/store_fixture.h"
+#include "tests/support/sanitized.h"
 
 namespace tandem::db_test {
 namespace {
@@ -121,8 +123,8 @@ Kill kill_once(const std::filesystem::path& path, const std::filesystem::path& j
     return result;
 }
 
-TEST(StoreCrash, two_hundred_kills_lose_and_repeat_nothing_that_was_acknowledged) {
-    constexpr int kills = 200;
+TEST(StoreCrash, kills_at_random_moments_lose_and_repeat_nothing_that_was_acknowledged) {
+    const int kills = test::kills_wanted(test::sanitized ? 50 : 200);
     TemporaryFolder folder;
     const auto path = folder / "results.db";
     store_with_plan(path, kills).reset();

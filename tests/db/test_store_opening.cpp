@@ -12,6 +12,7 @@
 
 #include "db/queries/queries.h"
 #include "db/store/place.h"
+#include "tests/db/own_mounts.h"
 #include "tests/db/store_fixture.h"
 
 namespace tandem::db_test {
@@ -152,25 +153,6 @@ TEST_F(StoreOpening, the_default_path_follows_the_environment) {
     unsetenv("XDG_DATA_HOME");
     setenv("HOME", "/x/home", 1);
     EXPECT_EQ(default_database_path(), "/x/home/.local/share/tandem/results.db");
-}
-
-// --- in a mount namespace of a child process ---
-
-constexpr int no_namespace = 77;
-
-// Runs `work` in a child that may mount; returns its exit code, no_namespace where the system does not allow that.
-template <class Work>
-int with_own_mounts(const Work& work) {
-    const pid_t child = fork();
-    if (child == 0) {
-        if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-            _exit(no_namespace);
-        }
-        _exit(work());
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
 TEST_F(StoreOpening, a_folder_that_cannot_be_written_is_refused_but_can_be_read) {

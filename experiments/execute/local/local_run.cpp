@@ -72,8 +72,8 @@ Result<RunSummary> LocalRun::run() {
         wait_for_news();
     }
     flush_and_acknowledge();
-    if (fatal_) {
-        return *fatal_;
+    if (fatal_ || unstartable_) {
+        return fatal_ ? *fatal_ : *unstartable_;
     }
     summary_.interrupted = stopped_ && (summary_.cancelled > 0 || !schedule_.empty());
     return summary_;
@@ -113,6 +113,10 @@ LocalRun::Memory LocalRun::prepare_memory() {
     const auto blocked = schedule_.blocked();
     if (!blocked || !blocked->for_memory) {
         return Memory::enough;
+    }
+    // What idle workers still hold is ours to give back, and is not counted as free yet.
+    if (measured && !retire_idle()) {
+        return Memory::wait;
     }
     tell_waiting(*blocked);
     const SteadyTime now = std::chrono::steady_clock::now();
@@ -368,12 +372,12 @@ void LocalRun::fail_to_start(Slot& slot, const Ticket& ticket, const Error& erro
         keep_log_tail(attempt, *slot.worker);
     }
     settle_failure(attempt, error);
-    if (++start_failures_ >= most_start_failures && !fatal_) {
-        fatal_ = wrap({.code = "WORKER_START_FAILED",
-                       .message = "no worker could be started " + std::to_string(start_failures_) +
-                                  " times in a row, so the others were not tried; they can be run again",
-                       .where = local_.worker_program.string()},
-                      error);
+    if (++start_failures_ >= most_start_failures && !unstartable_) {
+        unstartable_ = wrap({.code = "WORKER_START_FAILED",
+                             .message = "no worker could be started " + std::to_string(start_failures_) +
+                                        " times in a row, so the others were not tried; they can be run again",
+                             .where = local_.worker_program.string()},
+                            error);
     }
 }
 

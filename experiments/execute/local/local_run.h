@@ -22,7 +22,7 @@ public:
 
 private:
     // --- deciding ---
-    bool stopping() const { return fatal_.has_value() || stopped_ || halted_; }
+    bool stopping() const { return fatal_ || unstartable_ || stopped_ || halted_; }
     void start_what_may_start();
     enum class Memory { enough, wait, refused };
     Memory prepare_memory();
@@ -73,10 +73,11 @@ private:
     Schedule schedule_;
     std::list<Slot> slots_;
     RunSummary summary_;
-    std::optional<Error> fatal_;  // nothing can go on
-    bool stopped_ = false;        // by the stop token
-    bool halted_ = false;         // on_error: stop, and a trial failed
-    int start_failures_ = 0;      // in a row
+    std::optional<Error> fatal_;        // of the sink: nothing can be kept any more
+    std::optional<Error> unstartable_;  // no worker can be started; those that run may finish
+    bool stopped_ = false;              // by the stop token
+    bool halted_ = false;               // on_error: stop, and a trial failed
+    int start_failures_ = 0;            // in a row
     std::int64_t next_log_ = 1;
     const Trial* told_waiting_ = nullptr;
     std::string told_why_;

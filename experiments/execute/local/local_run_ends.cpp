@@ -103,15 +103,17 @@ void LocalRun::free(Slot& slot) {
     }
 }
 
+// Nothing that a worker says can be kept after an error of the sink, and one that waits for acknowledgements would not
+// hear a cancel: they are ended at once.
 void LocalRun::keep(const Result<void>& sent) {
-    if (!sent && !fatal_) {
-        fatal_ = sent.error();
-        const SteadyTime now = std::chrono::steady_clock::now();
-        for (Slot& slot : slots_) {
-            if (slot.phase == Slot::Phase::running && slot.stop == StopReason::none) {
-                stop_attempt(slot, StopReason::user, now);
-                slot.worker->kill();  // nothing more of it can be kept, and it may wait for an acknowledgement
-            }
+    if (sent || fatal_) {
+        return;
+    }
+    fatal_ = sent.error();
+    for (Slot& slot : slots_) {
+        if (slot.phase == Slot::Phase::starting || slot.phase == Slot::Phase::running) {
+            slot.stop = slot.stop == StopReason::none ? StopReason::user : slot.stop;
+            slot.worker->kill();
         }
     }
 }

@@ -1,9 +1,11 @@
 // What is the local executor's own: how workers are started, reused, limited and left behind by nobody.
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/experiments/execute/executor_fixture.h"
+#include "tests/support/sanitized.h"
 
 namespace tandem::execute_test {
 namespace {
@@ -54,6 +56,42 @@ TEST_P(LocalExecutor, three_workers_in_a_row_that_cannot_start_end_the_run) {
     EXPECT_EQ(sink_.violation(), "");
 }
 
+// More observations than fit the window, so that the running trial needs acknowledgements to the end.
+TEST_P(LocalExecutor, a_running_trial_is_finished_and_stored_when_no_further_worker_can_be_started) {
+    options_.parallel = 2;
+    local_.worker_program = folder_ / "worker";
+    std::filesystem::create_symlink(null_worker(), local_.worker_program);
+    listener_.started = [&](const Trial& trial, std::int64_t) {
+        if (trial.id == null_trial(1).id) {
+            std::filesystem::remove(local_.worker_program);
+            std::ofstream(local_.worker_program) << "not a program\n";
+            std::filesystem::permissions(local_.worker_program, std::filesystem::perms::owner_all);
+        }
+    };
+    Plan plan = plan_of({null_trial(1, "slow", {.observations = 40'000})});
+    for (int number = 2; number <= 6; ++number) {
+        plan.trials.push_back(null_trial(number));
+        plan.trials.back().job.device.memory_limit_bytes = std::int64_t{1} << 40;  // each in a worker of its own
+    }
+    const auto summary = run(plan);
+    ASSERT_FALSE(summary.ok());
+    EXPECT_EQ(summary.error().code, "WORKER_START_FAILED");
+    EXPECT_EQ(sink_.story(plan.trials[0].id), "started sample done");
+    EXPECT_EQ(sink_.attempts_of(plan.trials[5].id), 0);
+    EXPECT_EQ(sink_.violation(), "");
+}
+
+// A worker whose window is full waits for acknowledgements that never come and does not hear a cancel.
+TEST_P(LocalExecutor, a_failing_sink_ends_a_worker_that_waits_for_acknowledgements_at_once) {
+    local_.cancel_grace_ms = 20'000;
+    sink_.fail_from(30'000);
+    const auto start = std::chrono::steady_clock::now();
+    const auto summary = run(plan_of({null_trial(1, "", {.observations = 1'000'000})}));
+    ASSERT_FALSE(summary.ok());
+    EXPECT_EQ(summary.error().code, "DB_FULL");
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+}
+
 TEST_P(LocalExecutor, a_silent_worker_is_ended_at_its_deadline) {
     const EarlyBehaviour early("silent");
     local_.worker_start_timeout_ms = 200;
@@ -94,9 +132,11 @@ TEST_P(LocalExecutor, a_worker_is_used_again_but_not_for_timing) {
     EXPECT_EQ(most_logs, 1);      // and never two processes at once
 }
 
-#ifndef TANDEM_SANITIZED
 // Sanitizers map their shadow memory as data and leave no room for a limit.
 TEST_P(LocalExecutor, allocations_beyond_the_memory_limit_fail_the_trial) {
+    if (test::sanitized) {
+        GTEST_SKIP() << "a sanitizer's shadow memory is beyond any limit";
+    }
     Trial trial = null_trial(1, "allocate");
     trial.job.device.memory_limit_bytes = 200 << 20;
     const auto summary = run(plan_of({trial, null_trial(2)}));
@@ -107,6 +147,9 @@ TEST_P(LocalExecutor, allocations_beyond_the_memory_limit_fail_the_trial) {
 }
 
 TEST_P(LocalExecutor, mapped_pages_beyond_the_memory_limit_end_the_worker) {
+    if (test::sanitized) {
+        GTEST_SKIP() << "a sanitizer's shadow memory is beyond any limit";
+    }
     Trial trial = null_trial(1, "map");
     trial.job.device.memory_limit_bytes = 100 << 20;
     const auto summary = run(plan_of({trial}));
@@ -114,7 +157,6 @@ TEST_P(LocalExecutor, mapped_pages_beyond_the_memory_limit_end_the_worker) {
     EXPECT_EQ(sink_.error_of(trial.id)->code, "WORKER_OUT_OF_MEMORY");
     EXPECT_EQ(sink_.violation(), "");
 }
-#endif
 
 TEST_P(LocalExecutor, an_unwritable_scratch_folder_is_refused) {
     std::ofstream(folder_ / "file") << "x";
