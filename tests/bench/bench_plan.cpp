@@ -11,6 +11,7 @@
 
 #include "experiments/plan/plan.h"
 #include "tests/bench/figures.h"
+#include "tests/support/small_model.h"
 
 namespace tandem {
 namespace {
@@ -49,20 +50,8 @@ double median_ms(Run&& run) {
 }
 
 PlanInputs make_inputs() {
-    ModelFacts model;
+    ModelFacts model = test::small_model();
     model.location = "random:smollm2-135m";
-    model.sha256 = std::string(64, 'a');
-    model.shape = {.architecture = "llama",
-                   .layers = 30,
-                   .hidden = 576,
-                   .heads = 9,
-                   .kv_heads = 3,
-                   .head_dim = 64,
-                   .ffn = 1536,
-                   .vocab = 49152,
-                   .context = 8192,
-                   .rope_scaling_type = {}};
-    model.parameters = 134'515'008;
     model.weights_bytes = 4 * model.parameters;
     PlanInputs inputs;
     inputs.models["tiny"] = model;

@@ -6,28 +6,9 @@
 #include <string>
 
 #include "experiments/plan/plan.h"
+#include "tests/support/small_model.h"
 
 namespace tandem::test {
-
-inline ModelFacts small_model(char digit = 'a') {
-    ModelFacts facts;
-    facts.location = "models/small.gguf";
-    facts.format = "gguf";
-    facts.sha256 = std::string(64, digit);
-    facts.shape = {.architecture = "llama",
-                   .layers = 30,
-                   .hidden = 576,
-                   .heads = 9,
-                   .kv_heads = 3,
-                   .head_dim = 64,
-                   .ffn = 1536,
-                   .vocab = 49152,
-                   .context = 8192,
-                   .rope_scaling_type = {}};
-    facts.parameters = 134'515'008;
-    facts.weights_bytes = 91'000'000;
-    return facts;
-}
 
 inline MachineFacts machine(const std::string& fingerprint = "cpu of a test") {
     return {.fingerprint = fingerprint, .memory_bytes = std::int64_t{16} << 30, .cores = 4};
