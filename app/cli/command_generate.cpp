@@ -100,6 +100,14 @@ int generate(GenerateArguments& arguments) {
                      .kind = ErrorKind::bad_input},
                     single.json);
     }
+    if (workload.generation.min_new_tokens > workload.generation.max_new_tokens) {
+        return fail({.code = "USAGE",
+                     .message = "--min-new-tokens is " + std::to_string(workload.generation.min_new_tokens) +
+                                ", more than --max-new-tokens, " + std::to_string(workload.generation.max_new_tokens) +
+                                "; nothing was run",
+                     .kind = ErrorKind::bad_input},
+                    single.json);
+    }
     workload.generation.greedy = !sampling;
     single.job.workload = workload;
     const auto facts = resolve_model(single);

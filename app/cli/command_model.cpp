@@ -55,7 +55,8 @@ ordered_json list_json(const Library& library) {
                              {"bytes", source->bytes},
                              {"sha256", source->sha256},
                              {"licence", source->licence},
-                             {"needs_accept_terms", source->opt_in}});
+                             {"needs_accept_terms", source->opt_in},
+                             {"runs", source->runs}});
     }
     return {{"models", models}, {"available", available}};
 }
@@ -71,10 +72,11 @@ std::string list_text(const Library& library) {
     const auto sources = not_added(library);
     if (!sources.empty()) {
         text += "\n`tandem model add NAME` can fetch:\n";
-        TextTable fetchable({{"model"}, {"size", Align::right}, {"licence"}});
+        TextTable fetchable({{"model"}, {"size", Align::right}, {"licence"}, {"runs here"}});
         for (const ModelSource* source : sources) {
-            fetchable.add(
-                {source->name, show_bytes(source->bytes), source->licence.empty() ? "none given" : source->licence});
+            fetchable.add({source->name, show_bytes(source->bytes),
+                           source->licence.empty() ? "none given" : source->licence,
+                           source->runs ? "yes" : "no: a family that is not in this version"});
         }
         text += fetchable.text();
     }

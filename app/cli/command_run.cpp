@@ -35,30 +35,36 @@ Result<std::vector<report::ResultRow>> stored_rows(const PreparedRun& prepared, 
     return report::result_rows(trials, report::Seeds::apart);
 }
 
+// Trials of the plan that this run did not come to: it was interrupted, or stopped at a failure (on_error: stop).
+std::int64_t not_run(const PreparedRun& prepared, const RunSummary& summary) {
+    const auto all = static_cast<std::int64_t>(prepared.plan.trials.size());
+    return all - summary.done - summary.failed - summary.cancelled - summary.skipped;
+}
+
 ordered_json run_json(const PreparedRun& prepared, const RunnerOptions& options, const RunSummary& summary,
                       const std::vector<report::ResultRow>& rows) {
     ordered_json trials = ordered_json::array();
     for (const report::ResultRow& row : rows) {
         trials.push_back(report::to_json(row));
     }
-    return {{"experiment", prepared.spec.name},
-            {"database", options.database.string()},
-            {"interrupted", summary.interrupted},
-            {"done", summary.done},
-            {"failed", summary.failed},
-            {"cancelled", summary.cancelled},
-            {"skipped", summary.skipped},
-            {"warnings", prepared.warnings},
-            {"trials", trials}};
+    return {{"experiment", prepared.spec.name},   {"database", options.database.string()},
+            {"interrupted", summary.interrupted}, {"done", summary.done},
+            {"failed", summary.failed},           {"cancelled", summary.cancelled},
+            {"skipped", summary.skipped},         {"not_run", not_run(prepared, summary)},
+            {"warnings", prepared.warnings},      {"trials", trials}};
 }
 
-std::string outcome_text(const RunSummary& summary) {
+std::string outcome_text(const PreparedRun& prepared, const RunSummary& summary) {
     std::string text = std::to_string(summary.done) + " done";
     if (summary.failed > 0) {
         text += ", " + std::to_string(summary.failed) + " failed (`tandem results --where state=failed` says why)";
     }
     if (summary.skipped > 0) {
         text += ", " + std::to_string(summary.skipped) + " done before and not repeated";
+    }
+    if (const std::int64_t left = not_run(prepared, summary); left > 0) {
+        text += ", " + std::to_string(left) + " not run";
+        text += summary.interrupted ? "" : " (execution.on_error is stop; the next run goes on)";
     }
     if (summary.interrupted) {
         text += "; interrupted: run the same command again to go on from here";
@@ -83,7 +89,7 @@ int show_end(const RunArguments& arguments, const PreparedRun& prepared, const R
                              ? write_json(run_json(prepared, options, summary, *rows))
                              : write_out(report::to_text(report::make_table(*rows), table_style()) +
                                          "\nresults: " + options.database.string() + "\n");
-    tell(outcome_text(summary));
+    tell(outcome_text(prepared, summary));
     return written ? exit_code(summary) : fail(written.error());
 }
 

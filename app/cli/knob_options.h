@@ -59,7 +59,8 @@ CLI::Option* add_knob(CLI::App& command, const FieldInfo& info, T& field, std::s
                 if (!CLI::detail::lexical_cast(text, value)) {
                     return "found '" + text + "', need a number";
                 }
-                if (static_cast<double>(value) < info.min || static_cast<double>(value) > info.max) {
+                const auto number = static_cast<double>(value);
+                if (!(number >= info.min && number <= info.max)) {  // NaN is neither
                     std::ostringstream range;
                     range.precision(12);
                     range << "found " << text << ", allowed are " << info.min << " to " << info.max;

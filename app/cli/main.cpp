@@ -11,7 +11,7 @@ using namespace tandem;
 using namespace tandem::cli;
 
 int usage_error(const CLI::App& program, const CLI::ParseError& problem) {
-    const std::string message = explain_unknown(program).value_or(problem.what());
+    const std::string message = explain_unknown(program).value_or(explain_missing(program, problem));
     const bool json = [&] {
         for (const CLI::App* at = &program; !at->get_subcommands().empty();) {
             at = at->get_subcommands().back();
@@ -22,10 +22,11 @@ int usage_error(const CLI::App& program, const CLI::ParseError& problem) {
         }
         return false;
     }();
-    const int code = fail({.code = "USAGE",
-                           .message = message + "; `tandem --help` shows what there is; nothing was changed",
-                           .kind = ErrorKind::bad_input},
-                          json);
+    const int code =
+        fail({.code = "USAGE",
+              .message = message + "; `" + chosen_path(program) + " --help` shows what there is; nothing was changed",
+              .kind = ErrorKind::bad_input},
+             json);
     return code;
 }
 

@@ -82,6 +82,14 @@ int write_model_logits(LogitsArguments& arguments) {
     }
     std::error_code ignored;
     arguments.out = std::filesystem::absolute(arguments.out, ignored).string();
+    const auto folder = std::filesystem::path(arguments.out).parent_path();
+    if (!std::filesystem::is_directory(folder, ignored) || std::filesystem::is_directory(arguments.out, ignored)) {
+        return fail({.code = "FILE_WRITE",
+                     .message = "--out needs a file in a folder that is there; nothing was run",
+                     .where = arguments.out,
+                     .kind = ErrorKind::bad_input},
+                    single.json);
+    }
     StatusLine status;
     const Interrupts interrupts;
     status.show("computing logits");

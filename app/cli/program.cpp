@@ -99,4 +99,24 @@ std::optional<std::string> explain_unknown(const CLI::App& program) {
     return text + "; there are " + joined(known);
 }
 
+std::string explain_missing(const CLI::App& program, const CLI::ParseError& problem) {
+    const CLI::App* command = chosen_command(&program);
+    std::string text = problem.what();
+    if (dynamic_cast<const CLI::RequiredError*>(&problem) == nullptr) {
+        return text;
+    }
+    const auto commands = command_names(command);
+    if (!commands.empty()) {
+        return "`" + command_path(command) + "` needs one of the commands " + joined(commands);
+    }
+    constexpr std::string_view ending = " is required";
+    return text.ends_with(ending)
+               ? "`" + command_path(command) + "` needs " + text.substr(0, text.size() - ending.size())
+               : text;
+}
+
+std::string chosen_path(const CLI::App& program) {
+    return command_path(chosen_command(&program));
+}
+
 }  // namespace tandem::cli

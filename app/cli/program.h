@@ -15,4 +15,10 @@ std::unique_ptr<CLI::App> make_program(CommandLine& line);
 // "there is no command 'rnu'; did you mean run?" for words that the parser could not place.
 std::optional<std::string> explain_unknown(const CLI::App& program);
 
+// "`tandem model` needs one of the commands list, add" for what was left out; else the problem's own words.
+std::string explain_missing(const CLI::App& program, const CLI::ParseError& problem);
+
+// "tandem model logits": the deepest command that was named.
+std::string chosen_path(const CLI::App& program);
+
 }  // namespace tandem::cli

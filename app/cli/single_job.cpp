@@ -31,9 +31,11 @@ Result<ModelFacts> resolve_model(SingleArguments& arguments) {
     const MemoryNeed need = estimate_memory(arguments.job, facts);
     const std::int64_t memory = describe_machine().memory_bytes;
     if (memory > 0 && need.total() > memory) {
+        const bool long_text = need.weights < need.kv_cache + need.activations;
         return Error{.code = "TOO_LARGE_FOR_MACHINE",
                      .message = "this needs " + need.to_string() + "; the machine has " + show_bytes(memory) +
-                                "; nothing was run; a smaller --dtype needs less",
+                                "; nothing was run; " +
+                                (long_text ? "fewer tokens need less" : "a smaller --dtype or model needs less"),
                      .where = arguments.model,
                      .kind = ErrorKind::bad_input};
     }

@@ -1,4 +1,6 @@
+#include <map>
 #include <system_error>
+#include <variant>
 
 #include "app/library/library.h"
 #include "app/runner/runner.h"
@@ -47,6 +49,28 @@ Result<std::map<std::string, ModelFacts>> resolve_models(const ExperimentSpec& s
     return models;
 }
 
+// A benchmark that is longer than its model can read would fail only when its turn comes.
+void warn_of_long_benchmarks(const Plan& plan, const std::map<std::string, ModelFacts>& models,
+                             std::vector<std::string>& warnings) {
+    std::map<std::string, std::int64_t> too_long;
+    for (const Trial& trial : plan.trials) {
+        const auto* benchmark = std::get_if<BenchmarkWorkload>(&trial.job.workload);
+        const auto model = models.find(trial.model);
+        if (benchmark == nullptr || model == models.end() || trial.action != TrialAction::run) {
+            continue;
+        }
+        const std::int64_t context = model->second.shape.context;
+        if (context > 0 && benchmark->prompt_tokens + benchmark->new_tokens > context) {
+            ++too_long[trial.model];
+        }
+    }
+    for (const auto& [name, count] : too_long) {
+        warnings.push_back(std::to_string(count) + (count == 1 ? " trial has" : " trials have") +
+                           " more tokens than the " + std::to_string(models.at(name).shape.context) +
+                           " that the model " + name + " was trained for, and will fail with CONTEXT_TOO_LONG");
+    }
+}
+
 bool times_something(const Plan& plan) {
     for (const Trial& trial : plan.trials) {
         if (trial.action == TrialAction::run && trial.timing) {
@@ -81,6 +105,7 @@ Result<PreparedRun> prepare_run(ExperimentSpec spec, const RunnerOptions& given)
     prepared.warnings.insert(prepared.warnings.end(), stored.warnings.begin(), stored.warnings.end());
     prepared.plan = TANDEM_TRY(make_plan(spec, inputs));
     prepared.spec = std::move(spec);
+    warn_of_long_benchmarks(prepared.plan, inputs.models, prepared.warnings);
     if (times_something(prepared.plan)) {
         for (std::string& warning : machine_warnings()) {
             prepared.warnings.push_back(std::move(warning));

@@ -1,5 +1,6 @@
 #include "app/runner/run_single.h"
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 
@@ -63,6 +64,19 @@ private:
     std::function<void(const std::vector<DurableMark>&)> callback_;
 };
 
+// Nothing of a single run is stored, so the end of a lost worker's log goes into the error.
+Error with_last_words(Error error, const std::vector<std::string>& log) {
+    constexpr std::size_t most_lines = 5;
+    if (!error.code.starts_with("WORKER_") || log.empty()) {
+        return error;
+    }
+    error.message += "; its log ends:";
+    for (std::size_t i = log.size() - std::min(log.size(), most_lines); i < log.size(); ++i) {
+        error.message += "\n  " + log[i];
+    }
+    return error;
+}
+
 }  // namespace
 
 Result<SingleRun> run_single(const Job& job, const std::filesystem::path& worker_program,
@@ -102,7 +116,7 @@ Result<SingleRun> run_single(const Job& job, const std::filesystem::path& worker
         {.worker_program = worker, .scratch_folder = scratch.path(), .environment_json = local_environment_json()});
     const RunSummary summary = TANDEM_TRY(executor->run(plan, ExecutionOptions{}, sink, news, std::move(stop)));
     if (failure) {
-        return *failure;
+        return with_last_words(*failure, sink.run.log);
     }
     if (!sink.done || summary.interrupted) {
         return Error{.code = "CANCELLED",

@@ -55,9 +55,18 @@ TEST_F(Cli, unknown_words_get_a_suggestion_and_exit_2) {
     EXPECT_NE(said({"model", "lst"}).find("did you mean list?"), std::string::npos);
     EXPECT_NE(said({"plan", "x.yaml", "--jsn"}).find("no option '--jsn'; did you mean --json?"), std::string::npos);
     EXPECT_NE(said({"bench", "m", "-n", "0"}).find("allowed are 1 to 1048576"), std::string::npos);
+    EXPECT_NE(said({"generate", "m", "--prompt", "x", "--temperature", "nan"}).find("found nan, allowed are 0.0001"),
+              std::string::npos);
+    EXPECT_NE(said({"generate", "m", "--prompt", "x", "--min-new-tokens", "9", "--max-new-tokens", "5"})
+                  .find("--min-new-tokens is 9"),
+              std::string::npos);
     EXPECT_NE(said({"bench", "m", "--dtype", "f3"}).find("f3 not in {native,f32,bf16,f16,int8,int4}"),
               std::string::npos);
-    EXPECT_NE(said({"generate", "m"}).find("--prompt is required"), std::string::npos);
+    EXPECT_NE(said({"run"}).find("`tandem run` needs file"), std::string::npos);
+    EXPECT_NE(said({"model"}).find("`tandem model` needs one of the commands list, add, info"), std::string::npos);
+    EXPECT_NE(run({"results", "--json", "--format", "csv"}).err.find("--format excludes --json"), std::string::npos);
+    EXPECT_NE(said({"generate", "m"}).find("`tandem generate` needs --prompt; `tandem generate --help`"),
+              std::string::npos);
 }
 
 TEST_F(Cli, errors_name_code_place_and_way_out_and_json_has_them_as_a_document) {
@@ -120,6 +129,34 @@ TEST_F(Cli, failed_trials_exit_3_and_the_others_are_stored) {
     EXPECT_NE(said.err.find("TEST_FAILED"), std::string::npos) << said.err;
     EXPECT_NE(said.err.find("3 failed"), std::string::npos);
     EXPECT_NE(said.out.find("failed"), std::string::npos);
+}
+
+TEST_F(Cli, trials_left_out_after_a_failure_are_counted) {
+    const Said said = run({"run", experiment("fails"), "--set", "execution.on_error=stop"});
+    EXPECT_EQ(said.code, 3);
+    EXPECT_NE(said.err.find("1 failed"), std::string::npos) << said.err;
+    EXPECT_NE(said.err.find("2 not run (execution.on_error is stop"), std::string::npos) << said.err;
+    const json again = parsed(run({"run", experiment("fails"), "--set", "execution.on_error=stop", "--json"}));
+    EXPECT_EQ(again.at("failed"), 1);
+    EXPECT_EQ(again.at("not_run"), 2);
+}
+
+TEST_F(Cli, a_trial_that_a_dead_run_left_is_not_called_running_without_a_word) {
+    const auto events = program_.folder() / "events.jsonl";
+    program_.start({"run", experiment("hang"), "--events", events});
+    ASSERT_TRUE(program_.wait_for_lines(events, 2));
+    program_.signal(SIGKILL);
+    EXPECT_EQ(program_.end().code, 128 + SIGKILL);
+    const Said said = run({"results"});
+    EXPECT_NE(said.err.find("1 trial is marked as running, but the run that they belong to has ended"),
+              std::string::npos)
+        << said.err;
+}
+
+TEST_F(Cli, logits_for_a_place_that_is_not_there_are_refused_before_anything_runs) {
+    const Said said = run({"model", "logits", "random:smollm2-135m", "--ids", "1", "--out", "/nowhere/l.safetensors"});
+    EXPECT_EQ(said.code, 2);
+    EXPECT_NE(said.err.find("FILE_WRITE"), std::string::npos) << said.err;
 }
 
 TEST_F(Cli, control_c_exits_130_says_how_to_resume_and_the_same_command_resumes) {
@@ -199,7 +236,8 @@ TEST_F(Cli, model_commands_add_list_show_and_verify) {
     EXPECT_EQ(parsed(added).at("name"), "mine");
     const json list = parsed(run({"model", "list", "--json"}));
     EXPECT_EQ(list.at("models").at(0).at("name"), "mine");
-    EXPECT_FALSE(list.at("available").empty());
+    EXPECT_EQ(list.at("available").at(0).at("runs"), true);
+    EXPECT_EQ(list.at("available").at(1).at("runs"), false) << "its family is not in this version";
     const json info = parsed(run({"model", "info", "mine", "--json"}));
     for (const char* key : {"location", "format", "sha256", "shape", "parameters", "weights_bytes", "bytes_by_part",
                             "tensors_by_type", "tokenizer", "has_chat_template", "licence", "warnings"}) {

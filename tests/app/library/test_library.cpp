@@ -234,9 +234,10 @@ TEST(Library, a_model_without_a_licence_is_fetched_only_on_request) {
     auto library = open(folder);
     std::string told;
     const auto refused = library.add("qwen2.5-coder-0.5b-instruct-q4_k_m", "", {}, {},
-                                     {.notice = [&](const std::string& notice) { told = notice; }});
+                                     {.notice = [&](const std::string& notice) { told += notice; }});
     EXPECT_EQ(refused.error().code, "MODEL_TERMS");
     EXPECT_NE(told.find("no licence"), std::string::npos);
+    EXPECT_NE(told.find("does not run models of the family"), std::string::npos);
 }
 
 }  // namespace

@@ -68,6 +68,20 @@ TEST_F(Runner, planning_writes_nothing) {
     EXPECT_FALSE(fs::exists(options_.library));
 }
 
+TEST_F(Runner, benchmarks_that_no_context_holds_are_told_when_planned) {
+    write_file(folder_ / "long.yaml", R"(tandem: 1
+name: long
+models: {smol: random:smollm2-135m}
+pairings: {alone: smol}
+workloads: {speed: {kind: benchmark, new_tokens: 4}}
+sweep: {grid: {workloads.speed.prompt_tokens: [8188, 8189, 9000]}}
+)");
+    const auto prepared = prepare_run(folder_ / "long.yaml", options_);
+    ASSERT_TRUE(prepared.ok()) << prepared.error().to_string();
+    const std::string told = prepared->warnings.empty() ? "" : prepared->warnings.front();
+    EXPECT_NE(told.find("2 trials have more tokens than the 8192"), std::string::npos) << told;
+}
+
 TEST_F(Runner, a_second_run_repeats_nothing) {
     const auto first = run(experiment());
     ASSERT_TRUE(first.ok()) << first.error().to_string();
@@ -240,6 +254,9 @@ TEST_F(Runner, one_job_runs_without_a_database) {
 TEST_F(Runner, one_jobs_failure_is_its_error) {
     EXPECT_EQ(run_single(null_job("bad-input"), options_.worker_program, {}, {}).error().code, "GGUF_BAD_MAGIC");
     EXPECT_FALSE(run_single(null_job("crash"), options_.worker_program, {}, {}).ok());
+    const Error lost = run_single(null_job("exit"), options_.worker_program, {}, {}).error();
+    EXPECT_EQ(lost.code, "WORKER_CRASHED");
+    EXPECT_NE(lost.message.find("its log ends:\n  "), std::string::npos) << lost.message;
     std::stop_source stop;
     stop.request_stop();
     EXPECT_EQ(run_single(null_job("none"), options_.worker_program, {}, stop.get_token()).error().code, "CANCELLED");
