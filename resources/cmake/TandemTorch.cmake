@@ -28,6 +28,11 @@ target_include_directories(tandem_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 separate_arguments(torch_flags NATIVE_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(tandem_torch INTERFACE ${torch_flags} ${OpenMP_CXX_FLAGS})
 
+# Folders where MKL was on the machine that built libtorch; they would end up in our programs' search path.
+if(TARGET caffe2::mkl)
+    set_target_properties(caffe2::mkl PROPERTIES INTERFACE_LINK_DIRECTORIES "")
+endif()
+
 # Installed programs find libtorch where it was found at build time.
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 
