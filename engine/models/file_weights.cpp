@@ -127,10 +127,12 @@ private:
     Result<void> check_blocks(const TensorView& tensor, TensorType type) const {
         const TensorTypeInfo& info = tensor_type_info(type);
         if (tensor.shape.back() % info.block_elements != 0) {
-            return fault("DTYPE_UNAVAILABLE", std::string(info.name) + " holds " + std::to_string(info.block_elements) +
-                                                  " weights of a row together, tensor '" + tensor.name +
-                                                  "' has rows of " + std::to_string(tensor.shape.back()) +
-                                                  "; use native, f32, bf16 or f16");
+            Error error =
+                fault("DTYPE_UNAVAILABLE", std::string(info.name) + " holds " + std::to_string(info.block_elements) +
+                                               " weights of a row together, tensor '" + tensor.name + "' has rows of " +
+                                               std::to_string(tensor.shape.back()) + "; use native, f32, bf16 or f16");
+            error.kind = ErrorKind::unsupported;
+            return error;
         }
         return {};
     }
