@@ -29,12 +29,12 @@ std::int64_t bytes_in(const WeightFile& file) {
 
 class FileWeights : public WeightSource {
 public:
-    FileWeights(std::shared_ptr<const WeightFile> file, std::string where, LoadContext context)
+    FileWeights(std::shared_ptr<const WeightFile> file, std::string where, const LoadContext& context)
         : file_(std::move(file)),
           where_(std::move(where)),
           dtype_(context.dtype),
           device_(context.device),
-          progress_(std::move(context.listener), std::move(context.stop), bytes_in(*file_)) {}
+          progress_(context, bytes_in(*file_)) {}
 
     Result<WeightMatrix> matrix(const std::string& name, std::int64_t rows, std::int64_t columns,
                                 RowOrder order) override {
@@ -181,8 +181,8 @@ std::int64_t RowOrder::source(std::int64_t row) const {
 }
 
 std::unique_ptr<WeightSource> file_weights(std::shared_ptr<const WeightFile> file, std::string where,
-                                           LoadContext context) {
-    return std::make_unique<FileWeights>(std::move(file), std::move(where), std::move(context));
+                                           const LoadContext& context) {
+    return std::make_unique<FileWeights>(std::move(file), std::move(where), context);
 }
 
 }  // namespace tandem
