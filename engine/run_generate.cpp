@@ -48,7 +48,8 @@ void note_template(const GenerateWorkload& workload, const PromptEncoder& encode
 Result<std::int64_t> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder,
                                     std::int64_t model_context) {
     if (workload.prompts.empty()) {
-        return Error{.code = "PROMPT_EMPTY", .message = "there is no prompt; at least one is needed", .where = "prompts"};
+        return Error{
+            .code = "PROMPT_EMPTY", .message = "there is no prompt; at least one is needed", .where = "prompts"};
     }
     std::int64_t longest = 0;
     for (std::size_t i = 0; i < workload.prompts.size(); ++i) {

@@ -36,7 +36,8 @@ Result<void> run_benchmark(const BenchmarkWorkload& workload, std::vector<TokenI
 Result<void> run_logits(const LogitsWorkload& workload, const RunContext& context);
 
 // The refusals that the run would give, before any weight is read; else the most positions that a prompt needs.
-Result<std::int64_t> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder, std::int64_t model_context);
+Result<std::int64_t> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder,
+                                    std::int64_t model_context);
 
 // Recorded as kv_cache_bytes and kv_cache_slots. Errors: OUT_OF_MEMORY.
 Result<KvCache> make_cache(const RunContext& context);

@@ -5,6 +5,7 @@
 #include "app/cli/doctor_checks.h"
 #include "app/cli/output.h"
 #include "app/cli/terminal.h"
+#include "app/report/text_width.h"
 
 namespace tandem::cli {
 namespace {
@@ -34,7 +35,7 @@ std::string report_text(const Diagnosis& diagnosis) {
         state.resize(state_columns, ' ');
         std::string name = check.name;
         name.resize(std::max(name_columns, name.size() + 1), ' ');
-        text += toned(Stream::out, tone, state) + name + printable(check.found) + "\n";
+        text += toned(Stream::out, tone, state) + name + report::printable(check.found) + "\n";
         if (!check.advice.empty()) {
             text += std::string(state_columns + name_columns, ' ') + "-> " + check.advice + "\n";
         }

@@ -1,4 +1,5 @@
 // tandem generate: an answer to one prompt, shown token by token.
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +10,7 @@
 #include "app/cli/single_job.h"
 #include "app/cli/status_line.h"
 #include "app/cli/terminal.h"
+#include "app/report/text_width.h"
 
 namespace tandem::cli {
 namespace {
@@ -29,8 +31,11 @@ std::string for_terminal(std::string_view text) {
         return std::string(text);
     }
     std::string out;
-    for (const char c : text) {
-        out += c == '\n' || c == '\t' ? std::string(1, c) : printable(std::string_view(&c, 1));
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find_first_of("\n\t", begin), text.size());
+        out += report::printable(text.substr(begin, end - begin));
+        out += text.substr(end, 1);
+        begin = end + 1;
     }
     return out;
 }

@@ -1,6 +1,5 @@
 #include "app/cli/output.h"
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -127,19 +126,9 @@ ordered_json metric_json(const MetricSummary& metric) {
 }
 
 ordered_json metrics_json(const Report& report) {
-    constexpr std::array<const char*, 10> promised{"load_ms",
-                                                   "ttft_ms",
-                                                   "prefill_tokens_per_second",
-                                                   "tpot_ms",
-                                                   "decode_tokens_per_second",
-                                                   "end_to_end_ms",
-                                                   "peak_rss_bytes",
-                                                   "weights_bytes",
-                                                   "kv_cache_bytes",
-                                                   "energy_joules"};
     ordered_json metrics = ordered_json::object();
-    for (const char* name : promised) {
-        metrics[name] = nullptr;
+    for (const std::string_view name : metric_names) {
+        metrics[std::string(name)] = nullptr;
     }
     for (const MetricSummary& metric : report.metrics) {
         metrics[metric.name] = metric.n > 0 ? metric_json(metric) : ordered_json(nullptr);

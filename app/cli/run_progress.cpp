@@ -5,6 +5,7 @@
 
 #include "app/cli/plan_text.h"
 #include "app/cli/terminal.h"
+#include "app/report/text_width.h"
 
 namespace tandem::cli {
 namespace {
@@ -83,8 +84,9 @@ RunListener RunProgress::listener() {
                     estimated_ended_ += trial.estimate.seconds;
                     if (state == TrialState::failed) {
                         ++failed_;
-                        line_.print(toned(Stream::err, Tone::red, "failed:") + " " + printable(trial_label(trial)) +
-                                    ": " + (error == nullptr ? "" : error->to_string()));
+                        line_.print(toned(Stream::err, Tone::red, "failed:") + " " +
+                                    report::printable(trial_label(trial)) + ": " +
+                                    (error == nullptr ? "" : error->to_string()));
                     }
                     show();
                 },
@@ -125,7 +127,7 @@ std::string RunProgress::current_text() const {
     if (current_.size() > 1) {
         text += " (and " + std::to_string(current_.size() - 1) + " more)";
     }
-    return printable(text);
+    return report::printable(text);
 }
 
 void RunProgress::show() {

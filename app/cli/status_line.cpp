@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "app/cli/terminal.h"
+#include "app/report/text_width.h"
 #include "experiments/plan/estimate.h"
 
 namespace tandem::cli {
@@ -66,7 +67,8 @@ void StatusLine::clear() {
 void StatusLine::draw(const std::string& text) {
     shown_ = text;
     drawn_ = true;
-    std::fprintf(stderr, "\r\033[K%s", fit(text, terminal_width() - 1).c_str());
+    std::fprintf(stderr, "\r\033[K%s",
+                 report::cut_to_width(text, static_cast<std::size_t>(terminal_width() - 1)).c_str());
     std::fflush(stderr);
 }
 

@@ -17,13 +17,4 @@ int terminal_width();
 // The text between the codes of the tone, or as it is where the stream has no colour.
 std::string toned(Stream stream, Tone tone, std::string_view text);
 
-// Control characters of foreign text (file names, model output in tables) as \xNN, so that they cannot drive the
-// terminal.
-std::string printable(std::string_view text);
-
-// Columns that the text takes: UTF-8 characters, wide ones counted twice, combining ones not.
-int text_columns(std::string_view text);
-// At most so many columns, cut with "...".
-std::string fit(std::string_view text, int columns);
-
 }  // namespace tandem::cli

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <system_error>
 #include <vector>
 
@@ -26,13 +27,27 @@ BytesListener summing(const std::string& what, const DownloadListener& listener)
     };
 }
 
+// Read and written by hand: the standard's copy_file hides a full disk behind another error.
 Result<void> copy_durably(const fs::path& from, const fs::path& to) {
-    std::error_code failed;
-    fs::copy_file(from, to, fs::copy_options::overwrite_existing, failed);
-    if (failed) {
-        return file_error(failed.value(), "copying it", to);
+    const auto source = TANDEM_TRY(Descriptor::open(from, O_RDONLY));
+    const auto target = TANDEM_TRY(Descriptor::open(to, O_WRONLY | O_CREAT | O_TRUNC));
+    std::vector<std::byte> buffer(std::size_t{4} << 20);
+    while (true) {
+        const ssize_t got = read(source.get(), buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return file_error(errno, "reading it", from);
+        }
+        if (got == 0) {
+            return make_durable(to);
+        }
+        if (auto written = write_all(target.get(), std::span(buffer).first(static_cast<std::size_t>(got)), to);
+            !written) {
+            return written;
+        }
     }
-    return make_durable(to);
 }
 
 // Copies under the sum; a copy that is there already is as good.

@@ -4,6 +4,7 @@
 
 #include "app/report/number_format.h"
 #include "app/report/text_width.h"
+#include "engine/api/utf8.h"
 
 namespace tandem::report {
 namespace {

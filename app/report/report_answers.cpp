@@ -4,7 +4,7 @@
 #include "app/report/chart_svg.h"
 #include "app/report/comparison.h"
 #include "app/report/report_sections.h"
-#include "app/report/text_width.h"
+#include "engine/api/utf8.h"
 
 namespace tandem::report {
 namespace {

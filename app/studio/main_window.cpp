@@ -12,6 +12,7 @@
 #include <QToolBar>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 #include "app/studio/experiment/experiment_page.h"
 #include "app/studio/results/results_page.h"
@@ -140,20 +141,21 @@ void MainWindow::build_view_menu() {
 
 void MainWindow::connect_run() {
     connect(run_, &RunController::run_started, this, [this] {
-        results_page_->choose(run_->prepared()->spec.name);
+        running_ = run_->prepared()->spec.name;
         show_page(Page::run);
     });
     connect(run_, &RunController::live, this, [this](const LiveBatch& batch) {
         const bool any_finished = std::any_of(batch.trials.begin(), batch.trials.end(), [](const auto& news) {
             return news.second.state != TrialState::running && news.second.state != TrialState::queued;
         });
-        if (any_finished) {
+        if (any_finished) {  // not earlier: the run may still be making the database
+            results_page_->choose(running_);
             results_->refresh();
         }
     });
     connect(run_, &RunController::run_finished, this, [this](const RunSummary& summary) {
         results_->refresh();
-        if (closing_) {
+        if (std::exchange(closing_, false)) {
             close();
         } else if (summary.failed > 0) {
             messages_->show_message(MessageBar::Level::problem,
@@ -164,7 +166,7 @@ void MainWindow::connect_run() {
     connect(run_, &RunController::run_failed, this, [this](const Error& error) {
         results_->refresh();
         messages_->show_error(tr("The run has ended"), error);
-        if (closing_) {
+        if (std::exchange(closing_, false)) {
             close();
         }
     });
@@ -290,7 +292,8 @@ void MainWindow::remember() const {
 void MainWindow::show_title() {
     const QString name = document_->path().isEmpty() ? (document_->is_empty() ? QString() : tr("untitled"))
                                                      : QFileInfo(document_->path()).fileName();
-    setWindowTitle((name.isEmpty() ? QString() : name + QStringLiteral("[*] \u2014 ")) + tr("Tandem Studio"));
+    setWindowTitle((name.isEmpty() ? QString() : name + QStringLiteral("[*] \u2014 ")) +
+                   QFileInfo(database_).fileName() + QStringLiteral(" \u2014 ") + tr("Tandem Studio"));
     setWindowModified(document_->is_modified());
 }
 

@@ -64,6 +64,7 @@ private:
     ResultsPage* results_page_;
     QAction* page_actions_[3] = {};
     QString database_;
+    std::string running_;   // name of the experiment that runs or ran last
     bool closing_ = false;  // after the run that is being stopped
     bool discarding_ = false;
     bool first_results_ = true;

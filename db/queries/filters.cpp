@@ -7,6 +7,7 @@
 #include <set>
 #include <string_view>
 
+#include "engine/api/report.h"
 #include "experiments/spec/spec.h"
 
 namespace tandem {
@@ -92,18 +93,6 @@ std::string lower(std::string text) {
 constexpr std::array<std::string_view, 14> columns{
     "id",   "experiment", "pairing",  "model",      "target",      "workload",   "kind",
     "seed", "state",      "attempts", "started_at", "finished_at", "error_code", "error_message"};
-
-// What every benchmark reports; asking for one before there is a result is no mistake.
-constexpr std::array<std::string_view, 10> main_metrics{"load_ms",
-                                                        "ttft_ms",
-                                                        "prefill_tokens_per_second",
-                                                        "tpot_ms",
-                                                        "decode_tokens_per_second",
-                                                        "end_to_end_ms",
-                                                        "peak_rss_bytes",
-                                                        "weights_bytes",
-                                                        "kv_cache_bytes",
-                                                        "energy_joules"};
 
 template <class Names>
 bool contains(const Names& names, std::string_view name) {
@@ -208,7 +197,7 @@ bool matches(const TrialRow& row, const Filter& filter) {
 
 Result<void> apply_filters(std::vector<TrialRow>& rows, const std::vector<Filter>& filters) {
     for (const Filter& filter : filters) {
-        const bool known = rows.empty() || contains(columns, filter.key) || contains(main_metrics, filter.key) ||
+        const bool known = rows.empty() || contains(columns, filter.key) || contains(metric_names, filter.key) ||
                            std::any_of(rows.begin(), rows.end(), [&](const TrialRow& row) {
                                return row.metrics.contains(filter.key) || filter_value(row, filter.key).has_value();
                            });

@@ -89,14 +89,4 @@ std::string metric_samples_json(std::span<const double> samples) {
     return compact_json(json(std::vector<double>(samples.begin(), samples.end())));
 }
 
-std::string_view utf8_prefix(std::string_view text, std::size_t bytes) {
-    if (text.size() <= bytes) {
-        return text;
-    }
-    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) {
-        --bytes;
-    }
-    return text.substr(0, bytes);
-}
-
 }  // namespace tandem::db

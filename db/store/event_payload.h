@@ -25,7 +25,4 @@ std::int64_t event_digest(const TrialEvent& event);
 std::string compact_json(const nlohmann::json& value);
 std::string metric_samples_json(std::span<const double> samples);
 
-// The text's longest beginning of at most `bytes` bytes that ends between two code points.
-std::string_view utf8_prefix(std::string_view text, std::size_t bytes);
-
 }  // namespace tandem::db

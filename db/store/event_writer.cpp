@@ -5,6 +5,7 @@
 
 #include "db/store/event_payload.h"
 #include "db/store/event_writer_statements.h"
+#include "engine/api/utf8.h"
 
 namespace tandem::db {
 

@@ -2,6 +2,7 @@
 // Definitions: docs/formats/metrics.md. Thread rule: plain data.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,19 @@
 #include <vector>
 
 namespace tandem {
+
+// Every metric, in the order of reports and tables.
+inline constexpr std::array<std::string_view, 11> metric_names{"load_ms",
+                                                               "ttft_ms",
+                                                               "prefill_tokens_per_second",
+                                                               "tpot_ms",
+                                                               "decode_tokens_per_second",
+                                                               "end_to_end_ms",
+                                                               "peak_rss_bytes",
+                                                               "weights_bytes",
+                                                               "kv_cache_bytes",
+                                                               "energy_joules",
+                                                               "inter_token_ms"};
 
 // Statistics of one metric over its samples. Absent values mean "too few samples to say", never zero.
 struct MetricSummary {

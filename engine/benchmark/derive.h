@@ -16,19 +16,6 @@
 
 namespace tandem {
 
-// Every metric, in the order of reports and tables.
-inline constexpr std::array<std::string_view, 11> metric_names{"load_ms",
-                                                               "ttft_ms",
-                                                               "prefill_tokens_per_second",
-                                                               "tpot_ms",
-                                                               "decode_tokens_per_second",
-                                                               "end_to_end_ms",
-                                                               "peak_rss_bytes",
-                                                               "weights_bytes",
-                                                               "kv_cache_bytes",
-                                                               "energy_joules",
-                                                               "inter_token_ms"};
-
 // Takes observations one by one and keeps only what metrics need: a few numbers a repetition and 8 bytes a token.
 class MetricDeriver {
 public:

@@ -28,7 +28,8 @@ public:
     Result<Answer> run() {
         std::optional<at::Tensor> logits = prefill();
         for (std::int64_t index = 0; logits; ++index) {
-            const std::span<const float> row(logits->const_data_ptr<float>(), static_cast<std::size_t>(logits->numel()));
+            const std::span<const float> row(logits->const_data_ptr<float>(),
+                                             static_cast<std::size_t>(logits->numel()));
             const TokenId id = TANDEM_TRY(sampler_.choose(row, index));
             const std::int64_t time = clock_.now_ns();
             const std::optional<StopReason> ended = take(id, index, time);
@@ -158,8 +159,8 @@ Result<void> check_context(std::int64_t prompt, std::int64_t answer, std::int64_
 Result<void> check_slots(std::int64_t needed, std::int64_t slots) {
     if (needed > slots) {
         return Error{.code = "CONTEXT_TOO_LONG",
-                     .message = "prompt and answer need " + std::to_string(needed) + " slots of the KV cache, which has " +
-                                std::to_string(slots) +
+                     .message = "prompt and answer need " + std::to_string(needed) +
+                                " slots of the KV cache, which has " + std::to_string(slots) +
                                 "; raise context (0 takes as many as needed) or shorten them; nothing was run",
                      .where = "context"};
     }

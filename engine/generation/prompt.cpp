@@ -10,8 +10,9 @@ namespace tandem {
 PromptEncoder::PromptEncoder(std::shared_ptr<const Tokenizer> tokenizer, std::string system)
     : tokenizer_(std::move(tokenizer)), system_(std::move(system)) {
     const auto text_of = [this](std::optional<TokenId> id) { return id ? tokenizer_->piece(*id) : std::string(); };
-    variables_ = {
-        .add_generation_prompt = true, .bos_token = text_of(tokenizer_->bos()), .eos_token = text_of(tokenizer_->eos())};
+    variables_ = {.add_generation_prompt = true,
+                  .bos_token = text_of(tokenizer_->bos()),
+                  .eos_token = text_of(tokenizer_->eos())};
 }
 
 Result<PromptEncoder> PromptEncoder::create(std::shared_ptr<const Tokenizer> tokenizer, bool chat, std::string system) {

@@ -51,7 +51,8 @@ std::vector<CatalogueModel> read_catalogue() {
 
 // Ids are ASCII; people write smollm2-135m as often as SmolLM2-135M.
 bool same_id(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+    return std::ranges::equal(a, b,
+                              [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 }  // namespace

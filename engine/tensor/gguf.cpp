@@ -1,7 +1,5 @@
 #include "engine/tensor/gguf.h"
 
-#include <unordered_map>
-
 #include "engine/tensor/foreign_file.h"
 #include "engine/tensor/gguf_cursor.h"
 #include "engine/tensor/gguf_sections.h"
@@ -17,22 +15,11 @@ class LoadedGguf final : public GgufFile {
 public:
     LoadedGguf(std::shared_ptr<const MappedFile> file, std::string name, std::uint32_t version, GgufMetadata metadata,
                std::vector<TensorView> tensors)
-        : file_(std::move(file)),
+        : GgufFile(std::move(tensors), std::move(name)),
+          file_(std::move(file)),
           version_(version),
-          metadata_(std::move(metadata.values)),
-          tensors_(std::move(tensors)) {
-        origin_ = std::move(name);
-        by_name_.reserve(tensors_.size());
-        for (const TensorView& tensor : tensors_) {
-            by_name_.emplace(tensor.name, &tensor);
-        }
-    }
+          metadata_(std::move(metadata.values)) {}
 
-    std::span<const TensorView> tensors() const override { return tensors_; }
-    const TensorView* find(std::string_view name) const override {
-        const auto found = by_name_.find(name);
-        return found == by_name_.end() ? nullptr : found->second;
-    }
     const std::map<std::string, GgufValue, std::less<>>& metadata() const override { return metadata_; }
     std::uint32_t version() const override { return version_; }
 
@@ -40,8 +27,6 @@ private:
     std::shared_ptr<const MappedFile> file_;  // null for bytes of the caller
     std::uint32_t version_;
     std::map<std::string, GgufValue, std::less<>> metadata_;
-    std::vector<TensorView> tensors_;
-    std::unordered_map<std::string_view, const TensorView*> by_name_;
 };
 
 Result<std::uint32_t> read_version(GgufCursor& cursor, const std::string& name) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -43,6 +44,10 @@ public:
     std::string origin() const { return origin_; }
 
 protected:
+    GgufFile(std::vector<TensorView> tensors, std::string origin)
+        : WeightFile(std::move(tensors)), origin_(std::move(origin)) {}
+
+private:
     std::string origin_;
 };
 

@@ -3,9 +3,9 @@
 #include <limits>
 #include <unordered_set>
 
+#include "engine/api/utf8.h"
 #include "engine/tensor/checked.h"
 #include "engine/tensor/gguf_sections.h"
-#include "engine/tensor/utf8.h"
 
 namespace tandem {
 namespace {

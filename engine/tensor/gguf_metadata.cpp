@@ -1,8 +1,8 @@
 #include <limits>
 
+#include "engine/api/utf8.h"
 #include "engine/tensor/checked.h"
 #include "engine/tensor/gguf_sections.h"
-#include "engine/tensor/utf8.h"
 
 namespace tandem {
 namespace {

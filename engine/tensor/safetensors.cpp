@@ -3,11 +3,11 @@
 #include <set>
 #include <unordered_map>
 
+#include "engine/api/utf8.h"
 #include "engine/tensor/foreign_file.h"
 #include "engine/tensor/mapped_file.h"
 #include "engine/tensor/safetensors_header.h"
 #include "engine/tensor/safetensors_index.h"
-#include "engine/tensor/utf8.h"
 
 namespace tandem {
 namespace {
@@ -17,25 +17,15 @@ constexpr std::size_t largest_index = 64U << 20;
 class LoadedSafetensors final : public SafetensorsFile {
 public:
     LoadedSafetensors(std::vector<std::shared_ptr<const MappedFile>> files, SafetensorsContent content)
-        : files_(std::move(files)), tensors_(std::move(content.tensors)), metadata_(std::move(content.metadata)) {
-        by_name_.reserve(tensors_.size());
-        for (const TensorView& tensor : tensors_) {
-            by_name_.emplace(tensor.name, &tensor);
-        }
-    }
+        : SafetensorsFile(std::move(content.tensors)),
+          files_(std::move(files)),
+          metadata_(std::move(content.metadata)) {}
 
-    std::span<const TensorView> tensors() const override { return tensors_; }
-    const TensorView* find(std::string_view name) const override {
-        const auto found = by_name_.find(name);
-        return found == by_name_.end() ? nullptr : found->second;
-    }
     const std::map<std::string, std::string>& metadata() const override { return metadata_; }
 
 private:
     std::vector<std::shared_ptr<const MappedFile>> files_;  // empty for bytes of the caller
-    std::vector<TensorView> tensors_;
     std::map<std::string, std::string> metadata_;
-    std::unordered_map<std::string_view, const TensorView*> by_name_;
 };
 
 struct Shard {

@@ -23,6 +23,9 @@ public:
     static Result<std::shared_ptr<const SafetensorsFile>> parse(std::span<const std::byte> bytes, std::string name);
 
     virtual const std::map<std::string, std::string>& metadata() const = 0;
+
+protected:
+    using WeightFile::WeightFile;
 };
 
 // Serialises tensors (f32 and other plain types) in the given order, as the reference writer lays them out:

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_set>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 
 namespace tandem {
 namespace {

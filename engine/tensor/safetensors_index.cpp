@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/api/utf8.h"
 #include "engine/tensor/safetensors_header.h"
-#include "engine/tensor/utf8.h"
 
 namespace tandem {
 namespace {

@@ -5,10 +5,10 @@
 #include <limits>
 #include <optional>
 
+#include "engine/api/utf8.h"
 #include "engine/tensor/checked.h"
 #include "engine/tensor/foreign_file.h"
 #include "engine/tensor/safetensors_header.h"
-#include "engine/tensor/utf8.h"
 
 namespace tandem {
 namespace {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/api/result.h"
@@ -28,9 +29,19 @@ struct TensorView {
 class WeightFile {
 public:
     virtual ~WeightFile() = default;
-    virtual std::span<const TensorView> tensors() const = 0;
+    WeightFile(const WeightFile&) = delete;
+    WeightFile& operator=(const WeightFile&) = delete;
+
+    std::span<const TensorView> tensors() const { return tensors_; }
     // Null where there is none. O(1).
-    virtual const TensorView* find(std::string_view name) const = 0;
+    const TensorView* find(std::string_view name) const;
+
+protected:
+    explicit WeightFile(std::vector<TensorView> tensors);
+
+private:
+    std::vector<TensorView> tensors_;
+    std::unordered_map<std::string_view, const TensorView*> by_name_;
 };
 
 }  // namespace tandem

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/tokenizer_error.h"
 
 namespace tandem {

@@ -1,6 +1,6 @@
 #include "engine/tokenizer/chat_template.h"
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/template_eval.h"
 #include "engine/tokenizer/unicode.h"
 

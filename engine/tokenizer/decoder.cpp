@@ -1,6 +1,6 @@
 #include "engine/tokenizer/decoder.h"
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/byte_alphabet.h"
 #include "engine/tokenizer/normaliser.h"
 #include "engine/tokenizer/unicode.h"

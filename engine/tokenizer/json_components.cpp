@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/json_walk.h"
 
 namespace tandem {

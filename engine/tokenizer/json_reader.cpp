@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/json_components.h"
 #include "engine/tokenizer/merge_bpe.h"
 

@@ -1,7 +1,7 @@
 // Goes through a part of tokenizer.json that may be a Sequence of others. Errors: TOK_CONFIG. Thread rule: stateless.
 #pragma once
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/json_fields.h"
 
 namespace tandem {

@@ -5,7 +5,7 @@
 #include <bit>
 #include <queue>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/byte_alphabet.h"
 #include "engine/tokenizer/tokenizer_error.h"
 #include "engine/tokenizer/unicode.h"

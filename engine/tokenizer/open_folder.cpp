@@ -1,8 +1,8 @@
 #include <array>
 
+#include "engine/api/utf8.h"
 #include "engine/tensor/foreign_file.h"
 #include "engine/tensor/mapped_file.h"
-#include "engine/tensor/utf8.h"
 #include "engine/tokenizer/json_fields.h"
 #include "engine/tokenizer/json_reader.h"
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/tokenizer_error.h"
 #include "engine/tokenizer/unicode.h"
 

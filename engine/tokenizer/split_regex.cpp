@@ -8,7 +8,7 @@
 #include <limits>
 #include <utility>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/regex_translate.h"
 #include "engine/tokenizer/tokenizer_error.h"
 #include "engine/tokenizer/unicode.h"

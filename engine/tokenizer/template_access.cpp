@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/template_eval.h"
 
 namespace tandem::jinja {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/template_eval.h"
 #include "engine/tokenizer/unicode.h"
 

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/tensor/utf8.h"
 #include "engine/tokenizer/template_eval.h"
 #include "engine/tokenizer/unicode.h"
 

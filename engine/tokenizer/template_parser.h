@@ -47,6 +47,8 @@ protected:
     };
 
 private:
+    // Refuses what leads out of a value into the machinery behind it, in any language.
+    static void refuse_hidden(const std::string& name, Place place);
     ExpressionPtr make(ExpressionKind kind, Place place, std::string text = {}) const;
     ExpressionPtr either();
     ExpressionPtr both();
@@ -65,6 +67,7 @@ private:
     ExpressionPtr subscript(ExpressionPtr node);
     ExpressionPtr filters(ExpressionPtr node);
     ExpressionPtr test(ExpressionPtr node);
+    ExpressionPtr call_of(ExpressionPtr node, Place place);
     void arguments(Expression& call);
     ExpressionPtr binary(ExpressionPtr left, std::string operation, ExpressionPtr right);
     void grow(ExpressionPtr& chain);

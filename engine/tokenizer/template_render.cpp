@@ -1,4 +1,4 @@
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/template_eval.h"
 #include "engine/tokenizer/unicode.h"
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/template_parser.h"
 
 namespace tandem::jinja {

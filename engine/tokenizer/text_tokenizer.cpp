@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/byte_alphabet.h"
 #include "engine/tokenizer/unicode.h"
 

@@ -1,6 +1,5 @@
 #include "engine/tokenizer/tokenizer_parts.h"
 
-#include "engine/tensor/utf8.h"
 #include "engine/tokenizer/text_tokenizer.h"
 #include "engine/tokenizer/tokenizer_error.h"
 

@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 
 namespace tandem::unicode {
 namespace {

@@ -1,6 +1,6 @@
 #include "engine/tokenizer/vocabulary.h"
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/tokenizer_error.h"
 
 namespace tandem {

@@ -5,9 +5,9 @@
 #include <optional>
 #include <set>
 
+#include "engine/api/utf8.h"
 #include "experiments/wire/job_json.h"
 #include "experiments/wire/json_message.h"
-#include "experiments/wire/utf8.h"
 
 namespace tandem::wire {
 namespace {

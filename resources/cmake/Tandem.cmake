@@ -54,10 +54,9 @@ function(tandem_program name)
     install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
-# tandem_test(NAME LABEL unit SOURCES ... DEPENDS ... [TIMEOUT s] [COMPUTES]): one GoogleTest program, one ctest entry.
-# COMPUTES: uses every core through libtorch, so ctest runs it alone, and its threads do not spin.
+# tandem_test(NAME LABEL unit SOURCES ... DEPENDS ... [TIMEOUT s]): one GoogleTest program, one ctest entry.
 function(tandem_test name)
-    cmake_parse_arguments(ARG "COMPUTES" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ENVIRONMENT" ${ARGN})
+    cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPENDS;ENVIRONMENT" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 120)
     endif()
@@ -69,9 +68,6 @@ function(tandem_test name)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}
                                             ENVIRONMENT "${ARG_ENVIRONMENT}")
-    if(ARG_COMPUTES)
-        set_tests_properties(${name} PROPERTIES RUN_SERIAL ON ENVIRONMENT "GOMP_SPINCOUNT=1000;${ARG_ENVIRONMENT}")
-    endif()
 endfunction()
 
 # tandem_fuzz(NAME SOURCES ... DEPENDS ...): a libFuzzer target in build/PRESET/fuzz where TANDEM_FUZZ is on, and in

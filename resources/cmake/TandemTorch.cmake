@@ -53,8 +53,14 @@ function(tandem_torch_library name)
     target_precompile_headers(${name} REUSE_FROM tandem_precompiled_libraries)
 endfunction()
 
-# tandem_torch_program(NAME): a program or test, already declared, gets the same.
+# tandem_torch_program(NAME): a program or test, already declared, gets the same. libtorch computes on every core, so
+# ctest runs such a test alone: threads that wait for each other on fewer cores crawl.
+cmake_host_system_information(RESULT tandem_cores QUERY NUMBER_OF_LOGICAL_CORES)
 function(tandem_torch_program name)
+    if(TEST ${name})
+        set_tests_properties(${name} PROPERTIES PROCESSORS ${tandem_cores})
+        set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT OMP_WAIT_POLICY=passive)
+    endif()
     target_link_libraries(${name} PRIVATE tandem_torch)
     target_precompile_headers(${name} REUSE_FROM tandem_precompiled_programs)
 endfunction()

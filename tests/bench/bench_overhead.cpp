@@ -1,17 +1,15 @@
 // Prints what Tandem itself costs: planning 10,000 trials, and running 1,000 trials that compute nothing through
 // scheduler, worker process, wire and store. `bench_overhead [--json]`; the worker is the null worker of the tests.
-#include <unistd.h>
-
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "db/store/store.h"
 #include "experiments/execute/executor.h"
 #include "experiments/plan/plan.h"
+#include "tests/bench/figures.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem {
 namespace {
@@ -75,26 +73,8 @@ Result<nlohmann::ordered_json> measure(const std::filesystem::path& folder) {
 }
 
 int run(bool json) {
-    std::string name = (std::filesystem::temp_directory_path() / "tandem-bench-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) {
-        std::cerr << "cannot make a temporary folder\n";
-        return 2;
-    }
-    auto figures = measure(name);
-    std::error_code ignored;
-    std::filesystem::remove_all(name, ignored);
-    if (!figures) {
-        std::cerr << figures.error().to_string() << '\n';
-        return 2;
-    }
-    if (json) {
-        std::cout << figures->dump(2) << '\n';
-        return 0;
-    }
-    for (const auto& [figure, value] : figures->items()) {
-        std::printf("%-38s %14.3f\n", figure.c_str(), value.get<double>());
-    }
-    return 0;
+    const test::TemporaryFolder folder;
+    return bench::print_figures(measure(folder.path()), json);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "experiments/plan/plan.h"
+#include "tests/bench/figures.h"
 
 namespace tandem {
 namespace {
@@ -103,14 +104,7 @@ int run(bool json) {
         std::cerr << "planning again gave another plan\n";
         return 2;
     }
-    if (json) {
-        std::cout << figures.dump(2) << '\n';
-        return 0;
-    }
-    for (const auto& [figure, value] : figures.items()) {
-        std::printf("%-38s %14.1f\n", figure.c_str(), value.get<double>());
-    }
-    return 0;
+    return bench::print_figures(figures, json);
 }
 
 }  // namespace

@@ -1,19 +1,18 @@
 // Prints what storing and querying cost: 1,000,000 observations from submit to durable, and the results table of 10,000
-// trials with ten metrics each, queried and printed. `bench_store [--json] [FOLDER]`; the database is made in FOLDER
+// trials with every metric, queried and printed. `bench_store [--json] [FOLDER]`; the database is made in FOLDER
 // (default: the system's temporary folder) and removed.
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "app/report/table_formats.h"
 #include "db/queries/queries.h"
 #include "db/store/store.h"
+#include "tests/bench/figures.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem {
 namespace {
@@ -46,9 +45,8 @@ Plan table_plan() {
 
 Report table_report(double value) {
     Report report;
-    for (const char* name : {"load_ms", "ttft_ms", "prefill_tokens_per_second", "tpot_ms", "decode_tokens_per_second",
-                             "end_to_end_ms", "peak_rss_bytes", "weights_bytes", "kv_cache_bytes", "energy_joules"}) {
-        report.metrics.push_back({.name = name,
+    for (const std::string_view name : metric_names) {
+        report.metrics.push_back({.name = std::string(name),
                                   .n = 5,
                                   .mean = value,
                                   .sd = 0.125,
@@ -166,27 +164,8 @@ Result<nlohmann::ordered_json> measure(const std::filesystem::path& path) {
 }
 
 int run(bool json, const std::filesystem::path& parent) {
-    std::string name = (parent / "tandem-bench-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) {
-        std::cerr << "cannot make a folder in " << parent << '\n';
-        return 2;
-    }
-    const std::filesystem::path folder = name;
-    auto figures = measure(folder / "bench.db");
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
-    if (!figures) {
-        std::cerr << figures.error().to_string() << '\n';
-        return 2;
-    }
-    if (json) {
-        std::cout << figures->dump(2) << '\n';
-        return 0;
-    }
-    for (const auto& [figure, value] : figures->items()) {
-        std::printf("%-38s %14.1f\n", figure.c_str(), value.get<double>());
-    }
-    return 0;
+    const test::TemporaryFolder folder(parent);
+    return bench::print_figures(measure(folder / "bench.db"), json);
 }
 
 }  // namespace

@@ -1,20 +1,8 @@
 #include "tests/db/store_fixture.h"
 
-#include <unistd.h>
-
 #include <cstdio>
 
 namespace tandem::db_test {
-
-TemporaryFolder::TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tandem-db-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
 
 std::string trial_id(int number) {
     char text[65];

@@ -11,22 +11,11 @@
 
 #include "db/store/connection.h"
 #include "db/store/store.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem::db_test {
 
-// A new folder, removed at the end.
-class TemporaryFolder {
-public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
+using test::TemporaryFolder;
 
 std::string trial_id(int number);  // 64 hex digits that begin with the number
 ExperimentSpec example_spec(const std::string& name = "example");

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <random>
 
 #include "db/queries/queries.h"
@@ -23,16 +22,9 @@ protected:
     TemporaryFolder folder_;
     std::filesystem::path path_ = folder_ / "results.db";
 
-    static std::string bytes_of(const std::filesystem::path& path) {
-        std::ifstream file(path, std::ios::binary);
-        return {std::istreambuf_iterator<char>(file), {}};
-    }
-    static void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
-        std::ofstream(path, std::ios::binary) << bytes;
-    }
     // Refused by store and reader alike, with the path and a way out, and the file as it was.
     void expect_refused(const std::string& code) {
-        const std::string before = bytes_of(path_);
+        const std::string before = test::read_file(path_);
         const auto store = Store::open(path_);
         const auto reader = ResultsReader::open(path_);
         ASSERT_FALSE(store.ok());
@@ -41,7 +33,7 @@ protected:
         EXPECT_GT(store.error().message.size(), 40U);
         ASSERT_FALSE(reader.ok());
         EXPECT_EQ(reader.error().code, code) << reader.error().to_string();
-        EXPECT_TRUE(bytes_of(path_) == before);
+        EXPECT_TRUE(test::read_file(path_) == before);
     }
 };
 
@@ -58,12 +50,12 @@ TEST_F(StoreOpening, refuses_random_bytes) {
     for (char& byte : bytes) {
         byte = static_cast<char>(random());
     }
-    write_bytes(path_, bytes);
+    test::write_file(path_, bytes);
     expect_refused("DB_NOT_A_DATABASE");
 }
 
 TEST_F(StoreOpening, refuses_a_text_file_and_a_folder) {
-    write_bytes(path_, "name: quickstart\n");
+    test::write_file(path_, "name: quickstart\n");
     expect_refused("DB_NOT_A_DATABASE");
     EXPECT_EQ(Store::open(folder_.path()).error().code, "DB_NOT_A_DATABASE");
     EXPECT_EQ(ResultsReader::open(folder_.path()).error().code, "DB_NOT_A_DATABASE");
@@ -92,14 +84,14 @@ TEST_F(StoreOpening, a_truncated_write_ahead_log_keeps_whole_commits) {
         ASSERT_TRUE(store->submit(token(trial_id(0), 1, sequence, token_text(sequence))).ok());
         ASSERT_TRUE(store->flush().ok());
     }
-    const std::string database = bytes_of(path_);
-    const std::string log = bytes_of(path_.string() + "-wal");
+    const std::string database = test::read_file(path_);
+    const std::string log = test::read_file(path_.string() + "-wal");
     ASSERT_GT(log.size(), 100'000U);
     std::int64_t last_kept = 61;
     for (std::size_t size = log.size(); size > 60'000; size -= 40'961) {
         TemporaryFolder copy;
-        write_bytes(copy / "results.db", database);
-        write_bytes(copy / "results.db-wal", log.substr(0, size));
+        test::write_file(copy / "results.db", database);
+        test::write_file(copy / "results.db-wal", log.substr(0, size));
         const auto opened = Store::open(copy / "results.db");
         // Without the part that holds the schema there is an empty file again, which is a database to be.
         ASSERT_TRUE(opened.ok()) << opened.error().to_string();
@@ -115,12 +107,12 @@ TEST_F(StoreOpening, a_truncated_write_ahead_log_keeps_whole_commits) {
 
 TEST_F(StoreOpening, damage_found_after_an_unclean_exit_is_named_and_nothing_is_deleted) {
     store_with_plan(path_, 200).reset();
-    std::string bytes = bytes_of(path_);
+    std::string bytes = test::read_file(path_);
     for (std::size_t page = 2; page * 4096 < bytes.size(); ++page) {
         bytes.replace(page * 4096, 64, 64, '\x5a');
     }
-    write_bytes(path_, bytes);
-    write_bytes(path_.string() + "-wal", "left by a crash");
+    test::write_file(path_, bytes);
+    test::write_file(path_.string() + "-wal", "left by a crash");
     const auto opened = Store::open(path_);
     ASSERT_FALSE(opened.ok());
     EXPECT_EQ(opened.error().code, "DB_CORRUPT") << opened.error().to_string();

@@ -86,6 +86,7 @@ ExperimentForm::ExperimentForm(ExperimentDocument& document, QWidget* parent)
     seeds_->setToolTip(tr("Each trial runs once with each of these random seeds"));
     seeds_->setAccessibleName(tr("Seeds, separated by commas"));
     seeds_problem_ = new QLabel;
+    seeds_problem_->setTextFormat(Qt::PlainText);
     seeds_problem_->setWordWrap(true);
     seeds_problem_->hide();
     seeds_row->addRow(make_label(tr("seeds"), seeds_), seeds_);

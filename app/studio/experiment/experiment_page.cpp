@@ -114,6 +114,7 @@ QWidget* ExperimentPage::build_text_side() {
 
     summary_ = new QLabel;
     summary_->setObjectName(QStringLiteral("plan_summary"));
+    summary_->setTextFormat(Qt::PlainText);
     summary_->setWordWrap(true);
     run_button_ = new QPushButton(tr("&Run"));
     run_button_->setObjectName(QStringLiteral("run_button"));

@@ -43,6 +43,7 @@ void KnobForm::add_row(QFormLayout* layout, const KnobDescription& knob) {
     auto* label = new QLabel(name.replace(QLatin1Char('_'), QLatin1Char(' ')), this);
     label->setMinimumWidth(form_label_width(*label));
     auto* problem = new QLabel(this);
+    problem->setTextFormat(Qt::PlainText);
     problem->setWordWrap(true);
     problem->hide();
     const KnobEditor editor = make_knob_editor(knob, this, [this, key = knob.name] {

@@ -1,11 +1,11 @@
 #include "app/studio/results/chart_style.h"
 
 #include <QAbstractAxis>
+#include <QAbstractSeries>
 #include <QChart>
 #include <QEvent>
 #include <QGraphicsLayout>
 #include <QLegend>
-#include <QLegendMarker>
 #include <QValueAxis>
 #include <algorithm>
 #include <cmath>
@@ -78,9 +78,9 @@ void StyledChartView::style_axis(QAbstractAxis* axis) const {
 void StyledChartView::place_legend() {
     constexpr int marker_width = 32;
     int needed = 0;
-    for (const QLegendMarker* marker : chart()->legend()->markers()) {
-        if (marker->isVisible()) {
-            needed += fontMetrics().horizontalAdvance(marker->label()) + marker_width;
+    for (const QAbstractSeries* series : chart()->series()) {
+        if (!series->name().isEmpty()) {
+            needed += fontMetrics().horizontalAdvance(series->name()) + marker_width;
         }
     }
     chart()->legend()->setAlignment(needed > width() ? Qt::AlignRight : Qt::AlignBottom);

@@ -5,6 +5,11 @@
 #include "app/report/metric_format.h"
 
 namespace tandem::studio {
+namespace {
+
+constexpr int name_width = 32;
+
+}  // namespace
 
 TrialDetailView::TrialDetailView(QWidget* parent) : QPlainTextEdit(parent) {
     setObjectName(QStringLiteral("trial_detail"));
@@ -23,7 +28,8 @@ QString trial_detail_text(const TrialDetail& detail) {
     QString text;
     const auto add = [&](const std::string& name, const std::string& value) {
         if (!value.empty()) {
-            text += QString::fromStdString(name).leftJustified(24) + QString::fromStdString(value) + QLatin1Char('\n');
+            text += QString::fromStdString(name).leftJustified(name_width) + QStringLiteral("  ") +
+                    QString::fromStdString(value) + QLatin1Char('\n');
         }
     };
     const auto heading = [&](const QString& title) { text += QLatin1Char('\n') + title + QLatin1Char('\n'); };

@@ -32,8 +32,8 @@ RunListener LiveFeed::listener() {
         Trace& trace = touch(trial);
         trace.news = {.state = TrialState::running, .attempt = attempt, .what = {}, .error = {}};
         pending_.trials[trial.id] = trace.news;
-        put_text("\n\n\u25b8 " + heading(trial) + "\n");
-        put_log("started " + heading(trial) + (attempt > 1 ? " (attempt " + std::to_string(attempt) + ")" : ""));
+        trace.heading = heading(trial);
+        put_log("started " + trace.heading + (attempt > 1 ? " (attempt " + std::to_string(attempt) + ")" : ""));
     };
     listener.observed = [this](const Trial& trial, const Observation& observation) { observe(trial, observation); };
     listener.progressed = [this](const Trial& trial, const Progress& progress) {
@@ -81,8 +81,8 @@ void LiveFeed::observe(const Trial& trial, const Observation& observation) {
     if (observation.kind == ObservationKind::token) {
         if (!trace.any_token || observation.repetition != trace.repetition) {
             trace.times_ns.clear();
-            if (trace.any_token) {
-                put_text("\n");
+            if (trace.spoke) {
+                put_text("\n\n");
             }
             trace.any_token = true;
             trace.repetition = observation.repetition;
@@ -93,6 +93,10 @@ void LiveFeed::observe(const Trial& trial, const Observation& observation) {
         }
         ++trace.news.tokens;
         trace.news.tokens_per_second = rate(trace.times_ns);
+        if (!observation.text.empty() && !trace.spoke) {
+            trace.spoke = true;
+            put_text("\n\n\u25b8 " + trace.heading + "\n");
+        }
         put_text(observation.text);
     } else if (observation.kind == ObservationKind::phase_begin) {
         trace.news.what = observation.name;

@@ -48,6 +48,8 @@ private:
         TrialNews news;
         std::int64_t repetition = 0;
         bool any_token = false;
+        bool spoke = false;  // something to read, in this repetition or an earlier one
+        std::string heading;
         std::deque<std::int64_t> times_ns;
     };
     Trace& touch(const Trial& trial);

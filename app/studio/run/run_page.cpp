@@ -72,6 +72,7 @@ RunPage::RunPage(RunController& run, QWidget* parent)
     bar_->setAccessibleName(tr("Progress of the batch"));
     bar_->setMaximumWidth(260);
     status_->setObjectName(QStringLiteral("run_status"));
+    status_->setTextFormat(Qt::PlainText);  // an error may name a file with angle brackets
     status_->setWordWrap(true);
     cancel_->setObjectName(QStringLiteral("cancel_button"));
     cancel_->setToolTip(tr("Stop the batch; finished trials stay, the rest can be run later (Ctrl+.)"));
@@ -123,6 +124,7 @@ void RunPage::build_panes() {
     table_->setMinimumHeight(100);
 
     text_ = make_pane(tr("What the models say"), "live_text");
+    text_->setPlaceholderText(tr("Answers appear here as they are made. Benchmarks have none to read."));
     log_ = make_pane(tr("Log of the run"), "run_log");
     log_->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
     log_->setLineWrapMode(QPlainTextEdit::NoWrap);

@@ -215,6 +215,10 @@ void LocalRun::wait_for_news() {
             }
         }
     }
+    if (ready == 0) {
+        // A sink that failed tells the next call only. Workers that wait for acknowledgements cause none, so ask.
+        flush_and_acknowledge();
+    }
     acknowledge_durable();
     check_deadlines(std::chrono::steady_clock::now());
     std::erase_if(slots_, [](const Slot& slot) { return slot.phase == Slot::Phase::over; });

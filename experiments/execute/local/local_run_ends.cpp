@@ -110,6 +110,7 @@ void LocalRun::keep(const Result<void>& sent) {
         for (Slot& slot : slots_) {
             if (slot.phase == Slot::Phase::running && slot.stop == StopReason::none) {
                 stop_attempt(slot, StopReason::user, now);
+                slot.worker->kill();  // nothing more of it can be kept, and it may wait for an acknowledgement
             }
         }
     }

@@ -36,8 +36,8 @@ void Wakeup::add(const std::vector<DurableMark>& marks) {
     {
         const std::lock_guard lock(mutex_);
         for (const DurableMark& mark : marks) {
-            const bool same = !marks_.empty() && marks_.back().attempt == mark.attempt &&
-                              marks_.back().trial_id == mark.trial_id;
+            const bool same =
+                !marks_.empty() && marks_.back().attempt == mark.attempt && marks_.back().trial_id == mark.trial_id;
             if (same) {
                 marks_.back().sequence = std::max(marks_.back().sequence, mark.sequence);
             } else {

@@ -15,8 +15,8 @@
 #include <sstream>
 #include <thread>
 
+#include "engine/api/utf8.h"
 #include "experiments/execute/machine.h"
-#include "experiments/wire/utf8.h"
 
 namespace tandem {
 namespace {
@@ -160,7 +160,7 @@ std::vector<std::string> WorkerProcess::log_tail() const {
     std::vector<std::string> lines;
     std::istringstream stream(text);
     for (std::string line; std::getline(stream, line);) {
-        lines.push_back(wire::repaired_utf8(line));
+        lines.push_back(repaired_utf8(line));
     }
     if (lines.size() > tail_lines) {
         lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(tail_lines));

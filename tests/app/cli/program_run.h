@@ -32,6 +32,7 @@ public:
     const TemporaryFolder& folder() const { return folder_; }
     std::filesystem::path database() const { return folder_ / "results.db"; }
     std::map<std::string, std::string> environment;  // on top of the test's own
+    long file_limit = 0;                             // bytes that any file may grow to, as on a full disk; 0: none
 
 private:
     TemporaryFolder folder_;

@@ -153,6 +153,18 @@ TEST_F(Cli, a_second_control_c_ends_at_once_and_nothing_durable_is_lost) {
     EXPECT_EQ(results.at("trials").size(), 3U);
 }
 
+TEST_F(Cli, a_disk_that_fills_up_ends_the_run_by_name_and_the_same_command_resumes) {
+    const auto file = experiment("none", "observations: 60000");
+    program_.file_limit = 2 << 20;
+    const Said full = run({"run", file});
+    EXPECT_EQ(full.code, 3) << full.err;
+    EXPECT_NE(full.err.find("error: DB_"), std::string::npos) << full.err;
+    program_.file_limit = 0;
+    const json resumed = parsed(run({"run", file, "--json"}));
+    EXPECT_EQ(resumed.at("failed"), 0);
+    EXPECT_EQ(resumed.at("done").get<int>() + resumed.at("skipped").get<int>(), 3);
+}
+
 TEST_F(Cli, a_missing_worker_or_database_folder_exits_2_and_stores_nothing) {
     const Said worker = run({"run", experiment(), "--worker", "/nowhere/worker"});
     EXPECT_EQ(worker.code, 2);

@@ -3,12 +3,12 @@
 
 #include <fstream>
 #include <regex>
-#include <sstream>
 
 #include "app/report/report_charts.h"
 #include "app/report/report_page.h"
 #include "tests/app/report/example_results.h"
 #include "tests/db/store_fixture.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem::report {
 namespace {
@@ -26,13 +26,6 @@ Result<std::string> page_of(const fs::path& database, const ExampleShape& shape)
     ReportData data = TANDEM_TRY(gather_report(*reader, shape.experiment));
     data.database = database.string();
     return render_report(data, {.generated_at = "2026-11-25 10:00 UTC", .program = "tandem"});
-}
-
-std::string read_file(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
 }
 
 std::size_t count(const std::string& text, const std::string& what) {
@@ -189,14 +182,14 @@ TEST(WritingAReport, ReplacesOnlyReports) {
     const auto second = write_report(out, page + " second", Overwrite::only_reports);
     ASSERT_TRUE(second) << second.error().to_string();
     EXPECT_TRUE(*second);
-    EXPECT_EQ(read_file(out), page + " second");
+    EXPECT_EQ(test::read_file(out), page + " second");
 
     const fs::path other = folder / "weights.gguf";
     std::ofstream(other) << "GGUF precious";
     const auto refused = write_report(other, page, Overwrite::only_reports);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, "REPORT_WOULD_OVERWRITE");
-    EXPECT_EQ(read_file(other), "GGUF precious");
+    EXPECT_EQ(test::read_file(other), "GGUF precious");
     EXPECT_TRUE(write_report(other, page, Overwrite::any_file).ok());
 }
 
@@ -217,7 +210,7 @@ TEST(WritingAReport, ThroughALinkReplacesWhatItMeans) {
     fs::create_symlink(folder / "real.html", folder / "link.html");
     ASSERT_TRUE(write_report(folder / "link.html", page + "new", Overwrite::only_reports).ok());
     EXPECT_TRUE(fs::is_symlink(folder / "link.html"));
-    EXPECT_EQ(read_file(folder / "real.html"), page + "new");
+    EXPECT_EQ(test::read_file(folder / "real.html"), page + "new");
 }
 
 }  // namespace

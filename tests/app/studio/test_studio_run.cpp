@@ -285,11 +285,23 @@ private slots:
         QVERIFY(feed.take().empty());
     }
 
+    void a_benchmark_without_text_leaves_the_pane_empty() {
+        LiveFeed feed;
+        const RunListener listener = feed.listener();
+        const PreparedRun run = prepared_run(1);
+        listener.started(run.plan.trials.front(), 1);
+        for (int repetition = -1; repetition < 3; ++repetition) {
+            listener.observed(run.plan.trials.front(), token(0, repetition, "", repetition));
+        }
+        QVERIFY(feed.take().text.empty());
+    }
+
     void too_much_text_is_cut_between_characters_and_counted() {
         LiveFeed feed;
         const RunListener listener = feed.listener();
         const PreparedRun run = prepared_run(1);
         listener.started(run.plan.trials.front(), 1);
+        listener.observed(run.plan.trials.front(), token(0, 0, "the heading comes with the first text"));
         (void)feed.take();
         const std::string duck = "\xF0\x9F\xA6\x86";
         for (int i = 0; i < 30'000; ++i) {

@@ -3,18 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "engine/generation/sampler.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem {
 namespace {
 
 std::string read(const std::string& name) {
-    std::ifstream file(std::string(TANDEM_SOURCE_DIR "/tests/data/sampling/") + name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    return test::read_file(TANDEM_SOURCE_DIR "/tests/data/sampling/" + name);
 }
 
 std::vector<float> floats(std::string_view bytes) {

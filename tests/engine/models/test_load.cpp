@@ -5,6 +5,7 @@
 #include "engine/models/registry.h"
 #include "engine/tensor/torch_device.h"
 #include "tests/engine/models/model_support.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem::test {
 namespace {
@@ -19,11 +20,8 @@ protected:
     void SetUp() override {
         source_ = SafetensorsFile::open(fixture).value();
         tensors_.assign(source_->tensors().begin(), source_->tensors().end());
-        folder_ = fs::temp_directory_path() / ("tandem-load-" + std::to_string(::getpid()));
-        fs::create_directories(folder_);
         fs::copy_file(fixture / "config.json", folder_ / "config.json", fs::copy_options::overwrite_existing);
     }
-    void TearDown() override { fs::remove_all(folder_); }
 
     TensorView& tensor(std::string_view name) {
         return *std::find_if(tensors_.begin(), tensors_.end(), [&](const auto& t) { return t.name == name; });
@@ -34,12 +32,12 @@ protected:
         std::ofstream file(folder_ / "model.safetensors", std::ios::binary);
         file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
         file.close();
-        return folder_.string();
+        return folder_.path().string();
     }
 
     std::shared_ptr<const SafetensorsFile> source_;
     std::vector<TensorView> tensors_;
-    fs::path folder_;
+    const test::TemporaryFolder folder_;
 };
 
 TEST_F(ChangedCheckpoint, unchanged_it_loads) {
@@ -55,7 +53,7 @@ TEST_F(ChangedCheckpoint, a_missing_tensor_is_named) {
         ASSERT_FALSE(model.ok());
         EXPECT_EQ(model.error().code, "MODEL_TENSOR_MISSING");
         EXPECT_NE(model.error().message.find(name), std::string::npos);
-        EXPECT_EQ(model.error().where, folder_.string());
+        EXPECT_EQ(model.error().where, folder_.path().string());
         tensors_ = all;
     }
 }

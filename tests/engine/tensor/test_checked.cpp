@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 
 namespace tandem {
 namespace {

@@ -4,19 +4,18 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <iterator>
 #include <limits>
 #include <vector>
 
 #include "engine/tensor/tensor_type.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem {
 namespace {
 
 std::vector<std::byte> read_fixture(const std::string& name) {
-    std::ifstream file(std::string(TANDEM_SOURCE_DIR) + "/tests/data/quants/" + name, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const std::string text = test::read_file(TANDEM_SOURCE_DIR "/tests/data/quants/" + name);
     const auto* at = reinterpret_cast<const std::byte*>(text.data());
     return {at, at + text.size()};
 }

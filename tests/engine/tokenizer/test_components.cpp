@@ -2,7 +2,7 @@
 // models against `sentencepiece` 0.2.3. Fixtures: make_tokenizer_fixtures.py.
 #include <gtest/gtest.h>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/json_reader.h"
 #include "tests/engine/tokenizer/fixtures.h"
 

@@ -4,22 +4,17 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <iterator>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/chat_template.h"
 #include "tests/engine/tokenizer/digest.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem::test {
 namespace {
 
 constexpr const char* how_to_run = "; `./dev test` fetches what this test needs and sets it";
-
-std::string read_file(const std::string& path) {
-    std::ifstream stream(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 // One text a line; backslash, newline and carriage return are written \\, \n and \r.
 std::vector<std::string> read_texts(const std::string& path) {

@@ -1,15 +1,15 @@
 // What holds for every text, and what folders give.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <thread>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/json_reader.h"
 #include "engine/tokenizer/unicode.h"
 #include "tests/engine/tokenizer/fixtures.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem::test {
 namespace {
@@ -142,8 +142,6 @@ TEST(Tokenizer, many_threads_encode_at_once) {
 class TokenizerFolder : public ::testing::Test {
 protected:
     void SetUp() override {
-        folder_ = fs::temp_directory_path() / ("tandem-tokenizer-" + std::to_string(::getpid()));
-        fs::create_directories(folder_);
         const Json fixtures = load_fixture("components.json");
         for (const Json& fixture : fixtures) {
             if (fixture["name"] == "template") {
@@ -151,19 +149,16 @@ protected:
             }
         }
     }
-    void TearDown() override { fs::remove_all(folder_); }
-    void write(const std::string& name, const std::string& text) const {
-        std::ofstream(folder_ / name, std::ios::binary) << text;
-    }
+    void write(const std::string& name, const std::string& text) const { test::write_file(folder_ / name, text); }
 
-    fs::path folder_;
+    const test::TemporaryFolder folder_;
 };
 
 TEST_F(TokenizerFolder, the_files_beside_it_name_its_ends_and_template) {
     write("tokenizer_config.json", R"({"bos_token": "<s>", "eos_token": {"content": "</s>"},
         "chat_template": [{"name": "tool_use", "template": "no"}, {"name": "default", "template": "yes"}]})");
     write("generation_config.json", R"({"eos_token_id": [5, 6]})");
-    const auto opened = Tokenizer::open(folder_);
+    const auto opened = Tokenizer::open(folder_.path());
     ASSERT_TRUE(opened.ok()) << opened.error().to_string();
     const Tokenizer& tokenizer = **opened;
     EXPECT_EQ(tokenizer.bos(), tokenizer.find("<s>"));
@@ -171,7 +166,7 @@ TEST_F(TokenizerFolder, the_files_beside_it_name_its_ends_and_template) {
     EXPECT_EQ(tokenizer.end_ids(), (std::vector<TokenId>{*tokenizer.eos(), 5, 6}));
     EXPECT_EQ(tokenizer.chat_template(), "yes");
     write("chat_template.jinja", "own");
-    EXPECT_EQ((*Tokenizer::open(folder_))->chat_template(), "own");
+    EXPECT_EQ((*Tokenizer::open(folder_.path()))->chat_template(), "own");
     const auto by_file = Tokenizer::open(folder_ / "tokenizer.json");
     ASSERT_TRUE(by_file.ok());
     EXPECT_EQ((*by_file)->chat_template(), "own");
@@ -179,26 +174,26 @@ TEST_F(TokenizerFolder, the_files_beside_it_name_its_ends_and_template) {
 
 TEST_F(TokenizerFolder, ids_must_be_below_the_vocab_size_of_the_configuration) {
     write("config.json", R"({"vocab_size": 100})");
-    EXPECT_EQ(code_of(Tokenizer::open(folder_)), "TOK_ID_RANGE");
+    EXPECT_EQ(code_of(Tokenizer::open(folder_.path())), "TOK_ID_RANGE");
     write("config.json", R"({"vocab_size": 100000, "eos_token_id": 1})");
-    const auto opened = Tokenizer::open(folder_);
+    const auto opened = Tokenizer::open(folder_.path());
     ASSERT_TRUE(opened.ok()) << opened.error().to_string();
     EXPECT_EQ((*opened)->eos(), 1);
 }
 
 TEST_F(TokenizerFolder, wrong_files_are_named) {
     write("config.json", "[1]");
-    EXPECT_EQ(code_of(Tokenizer::open(folder_)), "TOK_CONFIG");
+    EXPECT_EQ(code_of(Tokenizer::open(folder_.path())), "TOK_CONFIG");
     write("config.json", "{");
-    EXPECT_EQ(code_of(Tokenizer::open(folder_)), "JSON_BROKEN");
+    EXPECT_EQ(code_of(Tokenizer::open(folder_.path())), "JSON_BROKEN");
     fs::remove(folder_ / "config.json");
     write("tokenizer.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n");
-    EXPECT_EQ(code_of(Tokenizer::open(folder_)), "NOT_A_MODEL");
+    EXPECT_EQ(code_of(Tokenizer::open(folder_.path())), "NOT_A_MODEL");
     write("tokenizer.json", std::string("\x80\x04K\x01.", 5));
-    EXPECT_EQ(code_of(Tokenizer::open(folder_)), "PICKLE_REFUSED");
+    EXPECT_EQ(code_of(Tokenizer::open(folder_.path())), "PICKLE_REFUSED");
     fs::remove(folder_ / "tokenizer.json");
     write("tokenizer.model", "x");
-    const auto opened = Tokenizer::open(folder_);
+    const auto opened = Tokenizer::open(folder_.path());
     ASSERT_FALSE(opened.ok());
     EXPECT_EQ(opened.error().code, "TOK_CONFIG");
     EXPECT_NE(opened.error().message.find("tokenizer.model"), std::string::npos);

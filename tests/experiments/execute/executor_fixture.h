@@ -12,6 +12,7 @@
 
 #include "experiments/execute/executor.h"
 #include "tests/experiments/execute/recording_sink.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem::execute_test {
 
@@ -36,7 +37,7 @@ protected:
 
     Result<RunSummary> run(const Plan& plan, std::stop_token stop = {});
 
-    std::filesystem::path folder_;
+    test::TemporaryFolder folder_;
     LocalExecutorOptions local_;
     ExecutionOptions options_;
     RecordingSink sink_;

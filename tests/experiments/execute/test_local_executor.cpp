@@ -94,7 +94,7 @@ TEST_P(LocalExecutor, a_worker_is_used_again_but_not_for_timing) {
     EXPECT_EQ(most_logs, 1);      // and never two processes at once
 }
 
-#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
+#ifndef TANDEM_SANITIZED
 // Sanitizers map their shadow memory as data and leave no room for a limit.
 TEST_P(LocalExecutor, allocations_beyond_the_memory_limit_fail_the_trial) {
     Trial trial = null_trial(1, "allocate");

@@ -1,11 +1,10 @@
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "experiments/execute/machine.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem {
 namespace {
@@ -14,8 +13,6 @@ namespace {
 class FakeMachine : public testing::Test {
 protected:
     FakeMachine() {
-        std::string name = (std::filesystem::temp_directory_path() / "tandem-machine-XXXXXX").string();
-        root_ = mkdtemp(name.data());
         put("proc/sys/kernel/hostname", "bench-3\n");
         put("proc/sys/kernel/osrelease", "6.1.0-28-amd64\n");
         put("proc/cpuinfo", "processor\t: 0\nmodel name\t: Example 3000 CPU\nflags\t\t: fpu avx2 fma syscall f16c\n");
@@ -24,15 +21,9 @@ protected:
         put("sys/devices/system/cpu/online", "0-7\n");
         put("etc/os-release", "NAME=x\nPRETTY_NAME=\"Example Linux 12\"\n");
     }
-    ~FakeMachine() override {
-        std::error_code ignored;
-        std::filesystem::remove_all(root_, ignored);
-    }
-    void put(const std::string& file, const std::string& text) {
-        std::filesystem::create_directories((root_ / file).parent_path());
-        std::ofstream(root_ / file) << text;
-    }
-    std::filesystem::path root_;
+    void put(const std::string& file, const std::string& text) { test::write_file(root_ / file, text); }
+    const test::TemporaryFolder folder_;
+    const std::filesystem::path root_ = folder_.path();
 };
 
 TEST_F(FakeMachine, is_described_by_its_files) {

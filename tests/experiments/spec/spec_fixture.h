@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "experiments/spec/spec.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem::test {
 
@@ -58,30 +58,12 @@ inline std::vector<std::string> axis_values(const ExperimentSpec& spec, std::str
     return {};
 }
 
-// A new folder, removed at the end.
-class Folder {
+class Folder : public TemporaryFolder {
 public:
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "tandem-spec-XXXXXX").string();
-        path_ = ::mkdtemp(name.data());
-    }
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
     std::filesystem::path write(const std::string& name, std::string_view text) const {
-        const std::filesystem::path file = path_ / name;
-        std::filesystem::create_directories(file.parent_path());
-        std::ofstream(file, std::ios::binary) << text;
-        return file;
+        write_file(*this / name, text);
+        return *this / name;
     }
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
 };
 
 }  // namespace tandem::test

@@ -11,8 +11,7 @@ namespace tandem::test {
 namespace {
 
 std::string file_text(const std::string& name) {
-    std::ifstream stream(std::string(TANDEM_SOURCE_DIR) + "/" + name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
+    return read_file(TANDEM_SOURCE_DIR "/" + name);
 }
 
 TEST(LanguageDocs, the_published_schema_is_the_generated_one) {

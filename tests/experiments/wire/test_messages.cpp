@@ -3,10 +3,10 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/api/utf8.h"
 #include "experiments/wire/frame.h"
 #include "experiments/wire/messages.h"
 #include "experiments/wire/parts.h"
-#include "experiments/wire/utf8.h"
 
 namespace tandem::wire {
 namespace {

@@ -1,7 +1,7 @@
 // Any bytes as a chat template; what is accepted must render or fail within its bounds.
 #include <cstdlib>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/chat_template.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

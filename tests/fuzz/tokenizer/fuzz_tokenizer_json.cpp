@@ -1,7 +1,7 @@
 // Any bytes as tokenizer.json; what is accepted must encode, decode and stream any text without harm.
 #include <cstdlib>
 
-#include "engine/tensor/utf8.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/json_reader.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
