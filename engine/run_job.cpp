@@ -99,6 +99,9 @@ void record_model_facts(const Job& job, const ModelFacts& facts, const CausalLm&
     for (const std::string& warning : facts.warnings) {
         recorder.note("model_warning", warning);
     }
+    for (const std::string& warning : model.notes()) {
+        recorder.note("model_warning", warning);
+    }
 }
 
 Result<std::shared_ptr<const CausalLm>> load(const Job& job, at::Device device, TrialRecorder& recorder,

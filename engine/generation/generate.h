@@ -79,8 +79,9 @@ Result<void> check_ids(std::span<const TokenId> ids, std::int64_t vocab);
 Result<void> check_ids(std::span<const std::int64_t> ids, std::int64_t vocab);
 
 // Tokens of one forward pass over a prompt: a power of two from 32 to 512, smaller for larger models, so that a
-// cancelled prefill ends within a fraction of a second on a desktop. Depends on the shape alone: the way a prompt is
-// cut changes the last bits of the logits.
+// cancelled prefill ends within a fraction of a second on a desktop, up to about half a billion parameters; fewer than
+// 32 tokens at a time would cost a larger one much speed, so its wait grows with it (some 5 s at 8 billion). Depends on
+// the shape alone: the way a prompt is cut changes the last bits of the logits.
 std::int64_t prefill_chunk_for(const ModelShape& shape);
 
 }  // namespace tandem

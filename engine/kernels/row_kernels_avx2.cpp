@@ -26,8 +26,8 @@ struct Group {
 // Decoding reads every weight once, from main memory, slower than the processor's own guesses fetch it: asking half a
 // page ahead more than halves the time. Addresses behind the end are ignored.
 TANDEM_AVX2_INLINE void prefetch(const std::byte* at) {
-    constexpr std::uintptr_t ahead = 2048;
-    _mm_prefetch(reinterpret_cast<const char*>(reinterpret_cast<std::uintptr_t>(at) + ahead), _MM_HINT_T0);
+    constexpr std::ptrdiff_t ahead = 2048;
+    _mm_prefetch(reinterpret_cast<const char*>(at) + ahead, _MM_HINT_T0);
 }
 
 TANDEM_AVX2_INLINE float half_at(const std::byte* at) {
@@ -56,32 +56,33 @@ TANDEM_AVX2_INLINE __m256i bytes_at(const std::byte* at) {
 }
 
 // Each byte's `mask` bits after a shift to the right.
-TANDEM_AVX2_INLINE __m256i shifted(__m256i bytes, int shift, char mask) {
-    return _mm256_and_si256(_mm256_srl_epi16(bytes, _mm_cvtsi32_si128(shift)), _mm256_set1_epi8(mask));
+TANDEM_AVX2_INLINE __m256i shifted(__m256i bytes, std::ptrdiff_t shift, char mask) {
+    return _mm256_and_si256(_mm256_srl_epi16(bytes, _mm_cvtsi32_si128(static_cast<int>(shift))),
+                            _mm256_set1_epi8(mask));
 }
 
 struct Q4_0 {
-    static constexpr int bytes = 18, groups = 1;
+    static constexpr std::ptrdiff_t bytes = 18, groups = 1;
     static constexpr bool has_offset = false;
-    TANDEM_AVX2_INLINE static Group group(const std::byte* block, int) {
+    TANDEM_AVX2_INLINE static Group group(const std::byte* block, std::ptrdiff_t) {
         const float scale = half_at(block);
         return {_mm256_sub_epi8(nibbles_at(block + 2), _mm256_set1_epi8(8)), scale, scale, 0};
     }
 };
 
 struct Q4_1 {
-    static constexpr int bytes = 20, groups = 1;
+    static constexpr std::ptrdiff_t bytes = 20, groups = 1;
     static constexpr bool has_offset = true;
-    TANDEM_AVX2_INLINE static Group group(const std::byte* block, int) {
+    TANDEM_AVX2_INLINE static Group group(const std::byte* block, std::ptrdiff_t) {
         const float scale = half_at(block);
         return {nibbles_at(block + 4), scale, scale, half_at(block + 2)};
     }
 };
 
 struct Q5_0 {
-    static constexpr int bytes = 22, groups = 1;
+    static constexpr std::ptrdiff_t bytes = 22, groups = 1;
     static constexpr bool has_offset = false;
-    TANDEM_AVX2_INLINE static Group group(const std::byte* block, int) {
+    TANDEM_AVX2_INLINE static Group group(const std::byte* block, std::ptrdiff_t) {
         const float scale = half_at(block);
         const __m256i codes = _mm256_or_si256(nibbles_at(block + 6), fifth_bits_at(block + 2));
         return {_mm256_sub_epi8(codes, _mm256_set1_epi8(16)), scale, scale, 0};
@@ -89,25 +90,25 @@ struct Q5_0 {
 };
 
 struct Q5_1 {
-    static constexpr int bytes = 24, groups = 1;
+    static constexpr std::ptrdiff_t bytes = 24, groups = 1;
     static constexpr bool has_offset = true;
-    TANDEM_AVX2_INLINE static Group group(const std::byte* block, int) {
+    TANDEM_AVX2_INLINE static Group group(const std::byte* block, std::ptrdiff_t) {
         const float scale = half_at(block);
         return {_mm256_or_si256(nibbles_at(block + 8), fifth_bits_at(block + 4)), scale, scale, half_at(block + 2)};
     }
 };
 
 struct Q8_0 {
-    static constexpr int bytes = 34, groups = 1;
+    static constexpr std::ptrdiff_t bytes = 34, groups = 1;
     static constexpr bool has_offset = false;
-    TANDEM_AVX2_INLINE static Group group(const std::byte* block, int) {
+    TANDEM_AVX2_INLINE static Group group(const std::byte* block, std::ptrdiff_t) {
         const float scale = half_at(block);
         return {bytes_at(block + 2), scale, scale, 0};
     }
 };
 
 // Scale and offset of one group of 32, packed in 6 bits each (layout: engine/tensor/dequantise_k_blocks.cpp).
-TANDEM_AVX2_INLINE Group k_group(const std::byte* block, int group, __m256i codes) {
+TANDEM_AVX2_INLINE Group k_group(const std::byte* block, std::ptrdiff_t group, __m256i codes) {
     const std::uint8_t* packed = blocks::as_u8(block + 4);
     int scale = 0;
     int minimum = 0;
@@ -123,18 +124,18 @@ TANDEM_AVX2_INLINE Group k_group(const std::byte* block, int group, __m256i code
 }
 
 struct Q4_K {
-    static constexpr int bytes = 144, groups = 8;
+    static constexpr std::ptrdiff_t bytes = 144, groups = 8;
     static constexpr bool has_offset = true;
-    TANDEM_AVX2_INLINE static Group group(const std::byte* block, int group) {
+    TANDEM_AVX2_INLINE static Group group(const std::byte* block, std::ptrdiff_t group) {
         const __m256i packed = bytes_at(block + 16 + group / 2 * 32);
         return k_group(block, group, shifted(packed, group % 2 * 4, 0x0F));
     }
 };
 
 struct Q5_K {
-    static constexpr int bytes = 176, groups = 8;
+    static constexpr std::ptrdiff_t bytes = 176, groups = 8;
     static constexpr bool has_offset = true;
-    TANDEM_AVX2_INLINE static Group group(const std::byte* block, int group) {
+    TANDEM_AVX2_INLINE static Group group(const std::byte* block, std::ptrdiff_t group) {
         const __m256i packed = bytes_at(block + 48 + group / 2 * 32);
         const __m256i fifth = _mm256_slli_epi16(shifted(bytes_at(block + 16), group, 1), 4);
         return k_group(block, group, _mm256_or_si256(shifted(packed, group % 2 * 4, 0x0F), fifth));
@@ -142,10 +143,10 @@ struct Q5_K {
 };
 
 struct Q6_K {
-    static constexpr int bytes = 210, groups = 8;
+    static constexpr std::ptrdiff_t bytes = 210, groups = 8;
     static constexpr bool has_offset = false;
-    TANDEM_AVX2_INLINE static Group group(const std::byte* block, int group) {
-        const int quarter = group % 4;
+    TANDEM_AVX2_INLINE static Group group(const std::byte* block, std::ptrdiff_t group) {
+        const std::ptrdiff_t quarter = group % 4;
         const __m256i low = bytes_at(block + group / 4 * 64 + quarter % 2 * 32);
         const __m256i pairs = shifted(bytes_at(block + 128 + group / 4 * 32), 2 * quarter, 3);
         const __m256i codes = _mm256_or_si256(shifted(low, quarter < 2 ? 0 : 4, 0x0F), _mm256_slli_epi16(pairs, 4));
@@ -164,7 +165,7 @@ TANDEM_AVX2_INLINE float sum_of(__m256 lanes) {
 
 // Eight elements: quarter 0..3 of a group.
 template <class Type>
-TANDEM_AVX2_INLINE __m256 expand_quarter(const Group& group, int quarter) {
+TANDEM_AVX2_INLINE __m256 expand_quarter(const Group& group, std::ptrdiff_t quarter) {
     const __m128i half = quarter < 2 ? _mm256_castsi256_si128(group.codes) : _mm256_extracti128_si256(group.codes, 1);
     const __m128i eight = quarter % 2 == 0 ? half : _mm_srli_si128(half, 8);
     const __m256 codes = _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(eight));
@@ -184,10 +185,10 @@ TANDEM_AVX2 void block_row(const std::byte* row, const RowTile& tile, const floa
     }
     constexpr std::int64_t block_elements = 32 * Type::groups;
     for (std::int64_t done = 0; done < tile.columns; done += block_elements, row += Type::bytes) {
-        for (int g = 0; g < Type::groups; ++g) {
+        for (std::ptrdiff_t g = 0; g < Type::groups; ++g) {
             prefetch(row + g * (Type::bytes / Type::groups));
             const Group group = Type::group(row, g);
-            for (int quarter = 0; quarter < 4; ++quarter) {
+            for (std::ptrdiff_t quarter = 0; quarter < 4; ++quarter) {
                 const __m256 weights = expand_quarter<Type>(group, quarter);
                 const float* at = x + done + 32 * g + 8 * quarter;
                 for (int token = 0; token < tokens; ++token) {
@@ -250,7 +251,7 @@ TANDEM_AVX2 float plain_product(const std::byte* row, const float* x, std::int64
     __m256 sums[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
     std::int64_t i = 0;
     for (; i + 32 <= columns; i += 32) {
-        for (int quarter = 0; quarter < 4; ++quarter) {
+        for (std::ptrdiff_t quarter = 0; quarter < 4; ++quarter) {
             const std::int64_t at = i + 8 * quarter;
             prefetch(row + static_cast<std::size_t>(at) * Type::bytes);
             const __m256 weights = Type::eight(row + static_cast<std::size_t>(at) * Type::bytes);

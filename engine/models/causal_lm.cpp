@@ -22,9 +22,10 @@ Result<const Family*> family_of(const ModelFacts& facts) {
     return unknown_family(facts.shape.architecture, names, facts.location);
 }
 
-Result<std::unique_ptr<WeightSource>> open_weights(const ModelFacts& facts, std::uint64_t seed, LoadContext context) {
+Result<std::unique_ptr<WeightSource>> open_weights(const ModelFacts& facts, std::uint64_t seed,
+                                                   const LoadContext& context) {
     if (facts.format == "random") {
-        return random_weights(seed, facts.parameters, std::move(context));
+        return random_weights(seed, facts.parameters, context);
     }
     std::shared_ptr<const WeightFile> file;
     if (facts.format == "gguf") {
@@ -32,7 +33,7 @@ Result<std::unique_ptr<WeightSource>> open_weights(const ModelFacts& facts, std:
     } else {
         file = TANDEM_TRY(SafetensorsFile::open(facts.location));
     }
-    return file_weights(std::move(file), facts.location, std::move(context));
+    return file_weights(std::move(file), facts.location, context);
 }
 
 // A caller may have made the device itself instead of parsing a name.

@@ -29,12 +29,12 @@ std::int64_t bytes_in(const WeightFile& file) {
 
 class FileWeights : public WeightSource {
 public:
-    FileWeights(std::shared_ptr<const WeightFile> file, std::string where, LoadContext context)
+    FileWeights(std::shared_ptr<const WeightFile> file, std::string where, const LoadContext& context)
         : file_(std::move(file)),
           where_(std::move(where)),
           dtype_(context.dtype),
           device_(context.device),
-          progress_(std::move(context.listener), std::move(context.stop), bytes_in(*file_)) {}
+          progress_(context, bytes_in(*file_)) {}
 
     Result<WeightMatrix> matrix(const std::string& name, std::int64_t rows, std::int64_t columns,
                                 RowOrder order) override {
@@ -127,10 +127,12 @@ private:
     Result<void> check_blocks(const TensorView& tensor, TensorType type) const {
         const TensorTypeInfo& info = tensor_type_info(type);
         if (tensor.shape.back() % info.block_elements != 0) {
-            return fault("DTYPE_UNAVAILABLE", std::string(info.name) + " holds " + std::to_string(info.block_elements) +
-                                                  " weights of a row together, tensor '" + tensor.name +
-                                                  "' has rows of " + std::to_string(tensor.shape.back()) +
-                                                  "; use native, f32, bf16 or f16");
+            Error error =
+                fault("DTYPE_UNAVAILABLE", std::string(info.name) + " holds " + std::to_string(info.block_elements) +
+                                               " weights of a row together, tensor '" + tensor.name + "' has rows of " +
+                                               std::to_string(tensor.shape.back()) + "; use native, f32, bf16 or f16");
+            error.kind = ErrorKind::unsupported;
+            return error;
         }
         return {};
     }
@@ -179,8 +181,8 @@ std::int64_t RowOrder::source(std::int64_t row) const {
 }
 
 std::unique_ptr<WeightSource> file_weights(std::shared_ptr<const WeightFile> file, std::string where,
-                                           LoadContext context) {
-    return std::make_unique<FileWeights>(std::move(file), std::move(where), std::move(context));
+                                           const LoadContext& context) {
+    return std::make_unique<FileWeights>(std::move(file), std::move(where), context);
 }
 
 }  // namespace tandem

@@ -65,9 +65,49 @@ private:
         if (present(config_, "quantization_config")) {
             return unsupported_variant("a quantization_config (weights packed by another tool)", origin_);
         }
+        TANDEM_TRY(refuse_scales());
         // An absent sliding_window means 4096 to Mistral's own code; only an explicit null is full attention.
         if (present(config_, "sliding_window") || (mistral && !config_.contains("sliding_window"))) {
             return unsupported_variant("attention with a sliding window", origin_);
+        }
+        return {};
+    }
+
+    // Keys of other families, and of code that a checkpoint brings along, that change what is computed; each with the
+    // value that does not. Null and absent are fine too.
+    Result<void> refuse_scales() const {
+        struct NeutralValue {
+            const char* key;
+            Json neutral;
+        };
+        const NeutralValue refused_unless_neutral[] = {
+            {"attention_multiplier", nullptr},
+            {"query_pre_attn_scalar", nullptr},
+            {"attn_logit_softcapping", nullptr},
+            {"final_logit_softcapping", nullptr},
+            {"clip_qkv", nullptr},
+            {"attention_chunk_size", nullptr},
+            {"no_rope_layers", nullptr},
+            {"logit_scale", 1},
+            {"logits_scaling", 1},
+            {"embedding_multiplier", 1},
+            {"residual_multiplier", 1},
+            {"use_qk_norm", false},
+            {"use_parallel_residual", false},
+            {"is_causal", true},
+        };
+        for (const auto& [key, neutral] : refused_unless_neutral) {
+            if (present(config_, key) && config_.at(key) != neutral) {
+                return unsupported_variant(
+                    std::string(key) + (neutral.is_null() ? "" : " other than " + neutral.dump()), origin_);
+            }
+        }
+        if (present(config_, "layer_types")) {
+            for (const Json& type : config_.at("layer_types")) {
+                if (type != "full_attention") {
+                    return unsupported_variant("a layer of a type other than full_attention (layer_types)", origin_);
+                }
+            }
         }
         return {};
     }

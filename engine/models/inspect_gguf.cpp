@@ -62,26 +62,70 @@ Result<std::int64_t> vocabulary(const GgufFile& file, std::int64_t hidden) {
     return static_cast<std::int64_t>(TANDEM_TRY(file.texts("tokenizer.ggml.tokens")).size());
 }
 
+// As llama.cpp reads it: a factor without a type is linear, "none" makes it void, and older files say scale_linear.
 Result<void> read_rotary(const GgufFile& file, ModelShape& shape) {
     shape.rope_theta = TANDEM_TRY(real_or(file, "llama.rope.freq_base", 10000));
-    std::string type = file.has("llama.rope.scaling.type") ? TANDEM_TRY(file.text("llama.rope.scaling.type")) : "none";
-    double factor = TANDEM_TRY(real_or(file, "llama.rope.scaling.factor", 1));
-    if (file.has("llama.rope.scale_linear")) {
-        type = "linear";
-        factor = TANDEM_TRY(file.real("llama.rope.scale_linear"));
-    }
-    if (file.find("rope_freqs.weight") != nullptr) {
-        shape.rope_scaling_type = "factors";
-        return {};
-    }
-    if (type == "none") {
-        return {};
-    }
-    if (type != "linear") {
+    const std::string type =
+        file.has("llama.rope.scaling.type") ? TANDEM_TRY(file.text("llama.rope.scaling.type")) : "linear";
+    if (type != "none" && type != "linear") {
         return unsupported_variant("rotary scaling of type '" + type.substr(0, 40) + "'", file.origin());
     }
-    shape.rope_scaling_type = type;
-    shape.rope_scaling_factor = factor;
+    const bool is_new = file.has("llama.rope.scaling.factor");
+    double factor = TANDEM_TRY(real_or(file, is_new ? "llama.rope.scaling.factor" : "llama.rope.scale_linear", 1));
+    factor = type == "none" || factor == 0 ? 1 : factor;
+    if (file.find("rope_freqs.weight") != nullptr) {
+        if (factor != 1) {
+            return unsupported_variant("a linear rotary scaling on top of rope_freqs.weight", file.origin());
+        }
+        shape.rope_scaling_type = "factors";
+    } else if (factor != 1) {
+        shape.rope_scaling_type = "linear";
+        shape.rope_scaling_factor = factor;
+    }
+    return {};
+}
+
+// Keys that other families share the format with and that change what is computed, each with the values that do not.
+struct NeutralValue {
+    std::string_view key;
+    std::array<double, 2> neutral;
+};
+constexpr std::array<NeutralValue, 13> refused_unless_neutral{{
+    {"llama.expert_count", {0, 0}},
+    {"llama.attention.sliding_window", {0, 0}},
+    {"llama.attention.scale", {0, 0}},
+    {"llama.attention.clamp_kqv", {0, 0}},
+    {"llama.attention.max_alibi_bias", {0, 0}},
+    {"llama.attention.causal", {1, 1}},
+    {"llama.attn_logit_softcapping", {0, 0}},
+    {"llama.final_logit_softcapping", {0, 0}},
+    {"llama.logit_scale", {0, 1}},
+    {"llama.embedding_scale", {0, 1}},
+    {"llama.residual_scale", {0, 1}},
+    {"llama.rope.scaling.attn_factor", {0, 1}},
+    {"llama.use_parallel_residual", {0, 0}},
+}};
+
+Result<void> refuse_variants(const GgufFile& file) {
+    for (const auto& [key, neutral] : refused_unless_neutral) {
+        const auto found = file.metadata().find(key);
+        if (found == file.metadata().end()) {
+            continue;
+        }
+        const GgufValue& value = found->second;
+        const auto* whole = std::get_if<std::int64_t>(&value);
+        const auto* real = std::get_if<double>(&value);
+        const auto* truth = std::get_if<bool>(&value);
+        const bool is_number = whole != nullptr || real != nullptr || truth != nullptr;
+        const double number = whole != nullptr  ? static_cast<double>(*whole)
+                              : real != nullptr ? *real
+                                                : static_cast<double>(truth != nullptr && *truth);
+        if (!is_number || (number != neutral[0] && number != neutral[1])) {
+            return unsupported_variant(
+                "a metadata key '" + std::string(key) + "' other than " + std::to_string(static_cast<int>(neutral[1])),
+                file.origin());
+        }
+    }
     return {};
 }
 
@@ -114,12 +158,7 @@ Result<ModelShape> shape_from_gguf(const GgufFile& file) {
     if (family != families[0]) {
         return unknown_family(family, families, file.origin());
     }
-    if (TANDEM_TRY(integer_or(file, "llama.expert_count", 0)) != 0) {
-        return unsupported_variant("a mixture of experts", file.origin());
-    }
-    if (TANDEM_TRY(integer_or(file, "llama.attention.sliding_window", 0)) != 0) {
-        return unsupported_variant("attention with a sliding window", file.origin());
-    }
+    TANDEM_TRY(refuse_variants(file));
     ModelShape shape;
     shape.architecture = family;
     shape.layers = TANDEM_TRY(file.integer("llama.block_count"));

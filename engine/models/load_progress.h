@@ -10,8 +10,8 @@ namespace tandem {
 
 class LoadProgress {
 public:
-    LoadProgress(LoadListener listener, std::stop_token stop, std::int64_t total)
-        : listener_(std::move(listener)), stop_(std::move(stop)), total_(total) {}
+    LoadProgress(const LoadContext& context, std::int64_t total)
+        : listener_(context.listener), stop_(context.stop), total_(total) {}
 
     // So many more of `total` are done. Errors: CANCELLED.
     Result<void> add(std::int64_t amount) {

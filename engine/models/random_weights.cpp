@@ -40,11 +40,11 @@ std::uint64_t name_hash(std::string_view name) {
 
 class RandomWeights : public WeightSource {
 public:
-    RandomWeights(std::uint64_t seed, std::int64_t total, LoadContext context)
+    RandomWeights(std::uint64_t seed, std::int64_t total, const LoadContext& context)
         : seed_(seed),
           dtype_(context.dtype),
           device_(context.device),
-          progress_(std::move(context.listener), std::move(context.stop), total),
+          progress_(context, total),
           quantiles_(normal_quantiles()) {}
 
     Result<WeightMatrix> matrix(const std::string& name, std::int64_t rows, std::int64_t columns,
@@ -92,8 +92,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<WeightSource> random_weights(std::uint64_t seed, std::int64_t total, LoadContext context) {
-    return std::make_unique<RandomWeights>(seed, total, std::move(context));
+std::unique_ptr<WeightSource> random_weights(std::uint64_t seed, std::int64_t total, const LoadContext& context) {
+    return std::make_unique<RandomWeights>(seed, total, context);
 }
 
 }  // namespace tandem

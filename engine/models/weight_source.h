@@ -52,10 +52,10 @@ struct LoadContext {
 
 // `where` names the file or folder in errors. Matrices may keep pointing into the file.
 std::unique_ptr<WeightSource> file_weights(std::shared_ptr<const WeightFile> file, std::string where,
-                                           LoadContext context);
+                                           const LoadContext& context);
 
 // Matrices drawn from N(0, 0.02^2), each number from `seed`, the tensor's name and its place alone; vectors of ones, as
 // norms begin. `total` is the number of parameters, for progress.
-std::unique_ptr<WeightSource> random_weights(std::uint64_t seed, std::int64_t total, LoadContext context);
+std::unique_ptr<WeightSource> random_weights(std::uint64_t seed, std::int64_t total, const LoadContext& context);
 
 }  // namespace tandem

@@ -7,6 +7,8 @@ template <class... Cases>
 struct Overloaded : Cases... {
     using Cases::operator()...;
 };
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
 
 at::Tensor multiply_dense(const at::Tensor& weight, const at::Tensor& x) {
     if (weight.scalar_type() == at::kFloat) {

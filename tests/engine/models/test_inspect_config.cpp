@@ -90,6 +90,28 @@ TEST(Config, variants_that_would_be_computed_wrongly_are_refused) {
     EXPECT_EQ(code_with("rope_scaling", nullptr), "accepted");
 }
 
+TEST(Config, keys_that_change_what_is_computed_are_refused_by_name) {
+    const std::pair<const char*, Json> changes[] = {
+        {"attention_multiplier", 0.25}, {"logit_scale", 0.0625},
+        {"logits_scaling", 8.0},        {"embedding_multiplier", 12},
+        {"residual_multiplier", 0.22},  {"final_logit_softcapping", 30.0},
+        {"no_rope_layers", {1, 1, 0}},  {"use_qk_norm", true},
+        {"is_causal", false},           {"layer_types", {"full_attention", "sliding_attention"}}};
+    for (const auto& [key, value] : changes) {
+        Json config = good();
+        config[key] = value;
+        const auto shape = shape_from_config(config.dump(), "config.json");
+        ASSERT_FALSE(shape.ok()) << key;
+        EXPECT_EQ(shape.error().code, "CFG_UNSUPPORTED") << key;
+        EXPECT_NE(shape.error().message.find(key), std::string::npos) << shape.error().message;
+    }
+    EXPECT_EQ(code_with("logit_scale", 1.0), "accepted");
+    EXPECT_EQ(code_with("residual_multiplier", nullptr), "accepted");
+    EXPECT_EQ(code_with("layer_types", {"full_attention", "full_attention"}), "accepted");
+    EXPECT_EQ(code_with("layer_types", 3), "CFG_UNSUPPORTED");
+    EXPECT_EQ(code_with("pretraining_tp", 2), "accepted");  // a way of computing the same
+}
+
 TEST(Config, biases_are_part_of_the_shape_and_counted) {
     Json config = good();
     const auto plain = shape_from_config(config.dump(), "config.json");

@@ -13,7 +13,10 @@ struct Description {
     std::uint32_t heads = 4;
     std::uint32_t kv_heads = 2;
     std::string family = "llama";
-    std::string scaling = "none";
+    std::string scaling = "none";  // empty: the file has no such key
+    std::string factor_key = "llama.rope.scaling.factor";
+    std::string extra_key = "llama.logit_scale";
+    float extra = 1;
     std::uint32_t rotary = 16;
     bool untied = false;
     bool factors = false;
@@ -22,7 +25,7 @@ struct Description {
 
 Bytes file_of(const Description& d) {
     Bytes bytes;
-    bytes.header(1U + (d.untied ? 1 : 0) + (d.factors ? 1 : 0), 12);
+    bytes.header(1U + (d.untied ? 1 : 0) + (d.factors ? 1 : 0), d.scaling.empty() ? 12 : 13);
     bytes.entry("general.architecture", d.family)
         .entry("llama.block_count", test::u32, 2U)
         .entry("llama.embedding_length", test::u32, d.hidden)
@@ -32,9 +35,12 @@ Bytes file_of(const Description& d) {
         .entry("llama.context_length", test::u32, 256U)
         .entry("llama.rope.dimension_count", test::u32, d.rotary)
         .entry("llama.rope.freq_base", test::f32, 5000.0F)
-        .entry("llama.rope.scaling.type", d.scaling)
-        .entry("llama.rope.scaling.factor", test::f32, 2.0F)
+        .entry(d.factor_key, test::f32, 2.0F)
+        .entry(d.extra_key, test::f32, d.extra)
         .entry("llama.attention.layer_norm_rms_epsilon", test::f32, 1e-5F);
+    if (!d.scaling.empty()) {
+        bytes.entry("llama.rope.scaling.type", d.scaling);
+    }
     const std::uint64_t embedding = 64 * d.embedding_rows * 4;
     std::uint64_t offset = 0;
     bytes.tensor("token_embd.weight", {64, d.embedding_rows}, 0, offset);
@@ -79,6 +85,32 @@ TEST(InspectGguf, rotary_scaling_is_read_or_refused) {
     EXPECT_EQ(shape_of({.factors = true})->rope_scaling_type, "factors");
     EXPECT_EQ(shape_of({.scaling = "yarn"}).error().code, "CFG_UNSUPPORTED");
     EXPECT_EQ(shape_of({.rotary = 8}).error().code, "CFG_UNSUPPORTED");
+}
+
+TEST(InspectGguf, a_rotary_factor_counts_as_in_llama_cpp) {
+    for (const char* key : {"llama.rope.scaling.factor", "llama.rope.scale_linear"}) {
+        const auto untyped = shape_of({.scaling = "", .factor_key = key});
+        ASSERT_TRUE(untyped.ok()) << untyped.error().to_string();
+        EXPECT_EQ(untyped->rope_scaling_type, "linear");
+        EXPECT_EQ(untyped->rope_scaling_factor, 2);
+        EXPECT_EQ(shape_of({.scaling = "none", .factor_key = key})->rope_scaling_type, "");
+        EXPECT_EQ(shape_of({.scaling = "yarn", .factor_key = key}).error().code, "CFG_UNSUPPORTED");
+    }
+    EXPECT_EQ(shape_of({.scaling = "yarn", .factors = true}).error().code, "CFG_UNSUPPORTED");
+    EXPECT_EQ(shape_of({.scaling = "linear", .factors = true}).error().code, "CFG_UNSUPPORTED");
+}
+
+TEST(InspectGguf, keys_that_change_what_is_computed_are_refused_by_name) {
+    for (const char* key : {"llama.logit_scale", "llama.attention.scale", "llama.residual_scale",
+                            "llama.embedding_scale", "llama.attn_logit_softcapping", "llama.expert_count",
+                            "llama.attention.sliding_window", "llama.attention.causal"}) {
+        const auto shape = shape_of({.extra_key = key, .extra = 4});
+        ASSERT_FALSE(shape.ok()) << key;
+        EXPECT_EQ(shape.error().code, "CFG_UNSUPPORTED");
+        EXPECT_NE(shape.error().message.find(key), std::string::npos) << shape.error().message;
+    }
+    EXPECT_TRUE(shape_of({.extra_key = "llama.attention.scale", .extra = 0}).ok());
+    EXPECT_TRUE(shape_of({.extra_key = "general.quantization_version", .extra = 2}).ok());
 }
 
 TEST(InspectGguf, shapes_out_of_range_or_at_odds_are_refused) {

@@ -102,6 +102,7 @@ TEST_F(ChangedCheckpoint, rows_that_do_not_fill_blocks_cannot_be_int8) {
     const auto model = load(write(), Dtype::int8);  // rows of 16
     ASSERT_FALSE(model.ok());
     EXPECT_EQ(model.error().code, "DTYPE_UNAVAILABLE");
+    EXPECT_EQ(model.error().kind, ErrorKind::unsupported);
     EXPECT_EQ(code_of_load("random:SmolLM2-135M", Dtype::int8), "accepted");
 }
 
