@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <optional>
@@ -28,6 +29,23 @@ bool is_socket(int descriptor) {
     int type = 0;
     socklen_t size = sizeof type;
     return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
+}
+
+// The last words of an exception that no job's end could tell, as of a thread that reads or computes.
+[[noreturn]] void end_unhandled() {
+    if (const std::exception_ptr thrown = std::current_exception()) {
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::bad_alloc&) {
+            std::fputs("tandem-worker: an allocation was refused outside the trial's own thread\n", stderr);
+            _exit(wire::exit_out_of_memory);
+        } catch (const std::exception& other) {
+            std::fprintf(stderr, "tandem-worker: %s\n", other.what());
+        } catch (...) {
+            std::fputs("tandem-worker: an exception of an unknown kind\n", stderr);
+        }
+    }
+    std::abort();
 }
 
 // The reading side and the hand-over of jobs to the thread that runs them.
@@ -147,6 +165,7 @@ int run_worker(const WorkerOptions& options, const JobRunner& runner) {
                      options.socket);
         return worker_misused;
     }
+    std::set_terminate(end_unhandled);
     return Shell(options, runner).run();
 }
 

@@ -23,6 +23,7 @@ inline constexpr std::uint64_t max_artefact_bytes = std::uint64_t{1} << 30;
 inline constexpr std::size_t max_name_bytes = 255;  // of observations and artefacts
 inline constexpr std::size_t max_observation_text_bytes = 256 * 1024;
 inline constexpr std::size_t max_log_bytes = 64 * 1024;
+inline constexpr int exit_out_of_memory = 3;  // of a worker that was refused memory where it could not say so
 inline constexpr std::size_t max_batch_observations = 4096;
 inline constexpr std::size_t max_batch_bytes = 512 * 1024;  // a worker begins a new batch above this
 

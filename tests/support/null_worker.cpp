@@ -102,6 +102,9 @@ tandem::Result<tandem::Report> run(const tandem::Job& job, tandem::Observer& obs
     if (behaviour == "allocate") {
         return allocate_until_refused(observer);
     }
+    if (behaviour == "allocate-elsewhere") {
+        std::thread([&observer] { (void)allocate_until_refused(observer); }).join();
+    }
     if (behaviour == "map") {
         return map_until_killed();
     }

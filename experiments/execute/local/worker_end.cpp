@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "experiments/plan/estimate.h"
+#include "experiments/wire/messages.h"
 
 namespace tandem {
 namespace {
@@ -31,6 +32,12 @@ std::string describe_signal(int signal) {
 }
 
 Error describe_end(int wait_status, bool oom_killed) {
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == wire::exit_out_of_memory) {
+        return worker_error("WORKER_OUT_OF_MEMORY",
+                            "an allocation was refused and the worker ended; choose a smaller model, dtype or context, "
+                            "or a larger memory_limit_bytes",
+                            ErrorKind::out_of_memory);
+    }
     if (!WIFSIGNALED(wait_status)) {
         return worker_error("WORKER_CRASHED", "the worker ended with exit code " +
                                                   std::to_string(WEXITSTATUS(wait_status)) +

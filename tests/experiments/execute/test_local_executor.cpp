@@ -146,6 +146,19 @@ TEST_P(LocalExecutor, allocations_beyond_the_memory_limit_fail_the_trial) {
     EXPECT_EQ(sink_.error_of(trial.id)->kind, ErrorKind::out_of_memory) << sink_.error_of(trial.id)->to_string();
 }
 
+TEST_P(LocalExecutor, allocations_refused_in_another_thread_of_the_worker_have_the_same_name) {
+    if (test::sanitized) {
+        GTEST_SKIP() << "a sanitizer's shadow memory is beyond any limit";
+    }
+    Trial trial = null_trial(1, "allocate-elsewhere");
+    trial.job.device.memory_limit_bytes = 200 << 20;
+    const auto summary = run(plan_of({trial}));
+    ASSERT_TRUE(summary.ok());
+    EXPECT_EQ(sink_.story(trial.id), "started log failed:WORKER_OUT_OF_MEMORY");
+    EXPECT_NE(sink_.log_of(trial.id).find("refused"), std::string::npos);
+    EXPECT_EQ(sink_.violation(), "");
+}
+
 TEST_P(LocalExecutor, mapped_pages_beyond_the_memory_limit_end_the_worker) {
     if (test::sanitized) {
         GTEST_SKIP() << "a sanitizer's shadow memory is beyond any limit";
