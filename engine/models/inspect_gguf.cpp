@@ -65,10 +65,11 @@ Result<std::int64_t> vocabulary(const GgufFile& file, std::int64_t hidden) {
 // As llama.cpp reads it: a factor without a type is linear, "none" makes it void, and older files say scale_linear.
 Result<void> read_rotary(const GgufFile& file, ModelShape& shape) {
     shape.rope_theta = TANDEM_TRY(real_or(file, "llama.rope.freq_base", 10000));
-    const std::string type =
+    const std::string stored =
         file.has("llama.rope.scaling.type") ? TANDEM_TRY(file.text("llama.rope.scaling.type")) : "linear";
+    const std::string_view type = stored;
     if (type != "none" && type != "linear") {
-        return unsupported_variant("rotary scaling of type '" + type.substr(0, 40) + "'", file.origin());
+        return unsupported_variant("rotary scaling of type '" + stored.substr(0, 40) + "'", file.origin());
     }
     const bool is_new = file.has("llama.rope.scaling.factor");
     double factor = TANDEM_TRY(real_or(file, is_new ? "llama.rope.scaling.factor" : "llama.rope.scale_linear", 1));
