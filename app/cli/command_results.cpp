@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -7,7 +6,6 @@
 #include "app/cli/output.h"
 #include "app/cli/table_style.h"
 #include "app/report/table_formats.h"
-#include "db/store/run_lock.h"
 #include "db/store/store.h"
 
 namespace tandem::cli {
@@ -64,17 +62,6 @@ std::string printed(const std::vector<report::ResultRow>& rows, TableFormat form
     return report::to_text(report::make_table(rows), table_style());
 }
 
-// A run that died leaves its trial marked as running until the next run tidies up; reading changes nothing.
-void tell_of_abandoned(const std::vector<TrialRow>& trials, const std::filesystem::path& database) {
-    const auto running =
-        std::count_if(trials.begin(), trials.end(), [](const TrialRow& trial) { return trial.state == "running"; });
-    if (running > 0 && !db::RunLock::held(database)) {
-        warn(std::to_string(running) + (running == 1 ? " trial is" : " trials are") +
-             " marked as running, but the run that they belong to has ended; the next `tandem run` of the experiment "
-             "repeats them");
-    }
-}
-
 int print_results(const ResultsOptions& options) {
     const std::filesystem::path database =
         options.database.empty() ? default_database_path() : std::filesystem::path(options.database);
@@ -82,7 +69,6 @@ int print_results(const ResultsOptions& options) {
     if (!trials) {
         return fail(trials.error(), options.json);
     }
-    tell_of_abandoned(*trials, database);
     const auto rows = report::result_rows(*trials, options.group_seeds ? report::Seeds::merged : report::Seeds::apart);
     if (options.json) {
         nlohmann::ordered_json document{{"database", database.string()}, {"trials", nlohmann::ordered_json::array()}};

@@ -141,16 +141,18 @@ TEST_F(Cli, trials_left_out_after_a_failure_are_counted) {
     EXPECT_EQ(again.at("not_run"), 2);
 }
 
-TEST_F(Cli, a_trial_that_a_dead_run_left_is_not_called_running_without_a_word) {
+TEST_F(Cli, a_trial_that_a_dead_run_left_is_shown_as_interrupted) {
     const auto events = program_.folder() / "events.jsonl";
     program_.start({"run", experiment("hang"), "--events", events});
     ASSERT_TRUE(program_.wait_for_lines(events, 2));
     program_.signal(SIGKILL);
     EXPECT_EQ(program_.end().code, 128 + SIGKILL);
-    const Said said = run({"results"});
-    EXPECT_NE(said.err.find("1 trial is marked as running, but the run that they belong to has ended"),
-              std::string::npos)
-        << said.err;
+    const json trials = parsed(run({"results", "--json"})).at("trials");
+    EXPECT_EQ(trials.at(0).at("state"), "failed");
+    EXPECT_EQ(trials.at(0).at("error").at("code"), "INTERRUPTED");
+    for (const json& trial : trials) {
+        EXPECT_NE(trial.at("state"), "running");
+    }
 }
 
 TEST_F(Cli, logits_for_a_place_that_is_not_there_are_refused_before_anything_runs) {
