@@ -6,9 +6,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
+#include <exception>
+
 namespace tandem::db_test {
 
 inline constexpr int no_namespace = 77;
+inline constexpr int thrown = 78;
 
 // Runs `work` in a child that may mount; returns its exit code, no_namespace where the system does not allow that.
 template <class Work>
@@ -18,7 +22,14 @@ int with_own_mounts(const Work& work) {
         if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
             _exit(no_namespace);
         }
-        _exit(work());
+        // Nothing may escape: the child would go on with the test program's other tests.
+        int code = thrown;
+        try {
+            code = work();
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "%s\n", error.what());
+        }
+        _exit(code);
     }
     int status = 0;
     waitpid(child, &status, 0);

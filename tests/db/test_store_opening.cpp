@@ -196,8 +196,10 @@ TEST_F(StoreOpening, a_full_disk_stops_the_store_and_space_lets_it_go_on) {
                 acknowledged[{trial_id(0), 1}] = marks.at(0).sequence;
             });
             bool going = store->submit(started(trial_id(0), 1)).ok();
+            // Small batches, so that some are durable before one does not fit.
             for (std::uint64_t sequence = 2; going && sequence < 100'000; ++sequence) {
-                going = store->submit(token(trial_id(0), 1, sequence, token_text(sequence))).ok();
+                going = store->submit(token(trial_id(0), 1, sequence, token_text(sequence))).ok() &&
+                        (sequence % 64 != 0 || store->flush().ok());
             }
             if (going || store->flush().ok() || store->flush().error().code != "DB_FULL") {
                 return 1;

@@ -68,16 +68,18 @@ TEST_P(LocalExecutor, a_running_trial_is_finished_and_stored_when_no_further_wor
             std::filesystem::permissions(local_.worker_program, std::filesystem::perms::owner_all);
         }
     };
-    Plan plan = plan_of({null_trial(1, "slow", {.observations = 40'000})});
-    for (int number = 2; number <= 6; ++number) {
-        plan.trials.push_back(null_trial(number));
+    // The others are slow, so that some are left when the first has started.
+    constexpr int trials = 16;
+    Plan plan = plan_of({null_trial(1, "slow", {.observations = 40'000, .interval_us = 20})});
+    for (int number = 2; number <= trials; ++number) {
+        plan.trials.push_back(null_trial(number, "slow"));
         plan.trials.back().job.device.memory_limit_bytes = std::int64_t{1} << 40;  // each in a worker of its own
     }
     const auto summary = run(plan);
     ASSERT_FALSE(summary.ok());
     EXPECT_EQ(summary.error().code, "WORKER_START_FAILED");
     EXPECT_EQ(sink_.story(plan.trials[0].id), "started sample done");
-    EXPECT_EQ(sink_.attempts_of(plan.trials[5].id), 0);
+    EXPECT_EQ(sink_.attempts_of(plan.trials.back().id), 0);
     EXPECT_EQ(sink_.violation(), "");
 }
 
