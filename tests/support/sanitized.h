@@ -1,4 +1,4 @@
-// How much of a long test is run. Thread rule: stateless.
+// Whether this build is slowed down by a sanitizer, and how much of a long test is run. Thread rule: stateless.
 #pragma once
 
 #include <cstdlib>
