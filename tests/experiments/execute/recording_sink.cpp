@@ -35,7 +35,7 @@ Result<void> RecordingSink::submit(TrialEvent event) {
         }
         events_.push_back(std::move(event));
     }
-    if (callback_) {
+    if (callback_ && marks_) {
         callback_({mark});
     }
     return {};

@@ -21,6 +21,8 @@ public:
 
     // From the n-th event on every call fails as a full disk does.
     void fail_from(std::size_t n) { fail_from_ = n; }
+    // Nothing is called durable any more, as by a disk that hangs before it fails.
+    void withhold_marks() { marks_ = false; }
 
     std::vector<TrialEvent> events() const;
     std::vector<TrialEvent> events_of(const std::string& trial, std::int64_t attempt) const;
@@ -37,6 +39,7 @@ private:
     std::vector<TrialEvent> events_;
     std::function<void(const std::vector<DurableMark>&)> callback_;
     std::optional<std::size_t> fail_from_;
+    bool marks_ = true;
 };
 
 }  // namespace tandem::execute_test

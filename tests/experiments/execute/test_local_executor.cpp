@@ -4,6 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "experiments/wire/worker_session.h"
 #include "tests/experiments/execute/executor_fixture.h"
 #include "tests/support/sanitized.h"
 
@@ -86,7 +87,8 @@ TEST_P(LocalExecutor, a_running_trial_is_finished_and_stored_when_no_further_wor
 // A worker whose window is full waits for acknowledgements that never come and does not hear a cancel.
 TEST_P(LocalExecutor, a_failing_sink_ends_a_worker_that_waits_for_acknowledgements_at_once) {
     local_.cancel_grace_ms = 20'000;
-    sink_.fail_from(30'000);
+    sink_.withhold_marks();
+    sink_.fail_from(wire::Window{}.events);
     const auto start = std::chrono::steady_clock::now();
     const auto summary = run(plan_of({null_trial(1, "", {.observations = 1'000'000})}));
     ASSERT_FALSE(summary.ok());
