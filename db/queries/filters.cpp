@@ -135,7 +135,8 @@ Error unknown_key(const Filter& filter, const std::vector<TrialRow>& rows) {
         known += (known.empty() ? "" : ", ") + key;
     }
     return filter_error("no trial has '" + filter.key + "'" +
-                            (near.empty() ? std::string() : "; did you mean '" + near + "'?") + " Known here: " + known,
+                            (near.empty() ? std::string(".") : "; did you mean '" + near + "'?") +
+                            " Known here: " + known,
                         "filter '" + filter.key + filter.op + filter.value + "'");
 }
 
@@ -203,6 +204,10 @@ Result<void> apply_filters(std::vector<TrialRow>& rows, const std::vector<Filter
                            });
         if (!known) {
             return unknown_key(filter, rows);
+        }
+        if (filter.op != "~" && contains(metric_names, filter.key) && !number(filter.value)) {
+            return filter_error("'" + filter.key + "' is a number and '" + filter.value + "' is none",
+                                "filter '" + filter.key + filter.op + filter.value + "'");
         }
     }
     std::erase_if(rows, [&](const TrialRow& row) {

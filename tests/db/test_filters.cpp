@@ -81,5 +81,16 @@ TEST(Filters, a_word_that_nothing_has_is_refused_with_the_known_ones) {
     EXPECT_TRUE(rows.empty());
 }
 
+TEST(Filters, a_metric_is_compared_with_numbers_only) {
+    for (const char* text : {"ttft_ms<abc", "ttft_ms=50ms", "load_ms>"}) {
+        std::vector<TrialRow> rows{example_row()};
+        const auto refused = db::apply_filters(rows, *parse_filters(text));
+        ASSERT_FALSE(refused.ok()) << text;
+        EXPECT_EQ(refused.error().code, "QUERY_FILTER");
+        EXPECT_NE(refused.error().message.find("is a number"), std::string::npos) << refused.error().message;
+        EXPECT_EQ(rows.size(), 1U);
+    }
+}
+
 }  // namespace
 }  // namespace tandem
