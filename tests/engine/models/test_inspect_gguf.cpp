@@ -54,13 +54,21 @@ Bytes file_of(const Description& d) {
         bytes.tensor("rope_freqs.weight", {8}, 0, offset);
         offset += 32;
     }
-    return bytes.align(32).zeros(offset);
+    bytes.align(32).zeros(offset - (d.factors ? 32 : 0));
+    for (int i = 0; d.factors && i < 8; ++i) {
+        bytes.number(1.0F);
+    }
+    return bytes;
 }
 
 Result<ModelShape> shape_of(const Description& description) {
     const Bytes bytes = file_of(description);
     const auto file = TANDEM_TRY(GgufFile::parse(bytes.span(), "m.gguf"));
     return shape_from_gguf(*file);
+}
+
+RopeSettings rope(const Result<ModelShape>& shape) {
+    return config_of<llama::Config>(*shape).rope;
 }
 
 TEST(InspectGguf, a_llama_is_read) {
