@@ -107,7 +107,12 @@ Result<std::vector<double>> factors_of(const GgufFile& file, std::string_view na
 Result<RopeSettings> checked_rope(RopeSettings settings, const std::string& origin) {
     constexpr std::int64_t most_dims = 1 << 14;
     constexpr double most_context = 1 << 30;
-    if (settings.dims < 0 || settings.dims > most_dims || settings.dims % 2 != 0) {
+    if (settings.dims < 0 || settings.dims > most_dims) {
+        return range_error("rotated numbers of a head are " + std::to_string(settings.dims) + ", allowed are 0.." +
+                               std::to_string(most_dims),
+                           origin);
+    }
+    if (settings.dims % 2 != 0) {
         return Error{.code = "CFG_HEADS",
                      .message = std::to_string(settings.dims) +
                                 " numbers of a head cannot be rotated in pairs; nothing was loaded",
