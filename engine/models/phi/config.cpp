@@ -38,11 +38,7 @@ Result<void> check_architecture(const ConfigReader& config) {
     if (!config.has("architecture")) {
         return {};
     }
-    const ConfigReader architecture = TANDEM_TRY(config.object("architecture"));
-    if (TANDEM_TRY(architecture.text("block_cls", "parallel")) != "parallel") {
-        return config.unsupported("a block_cls other than 'parallel'");
-    }
-    return {};
+    return TANDEM_TRY(config.object("architecture")).refuse_unless("block_cls", "parallel");
 }
 
 // "phi-msft" and before that "mixformer-sequential": microsoft's own code, with the names of GPT-2's configuration.
