@@ -93,6 +93,15 @@ void TensorList::norm(const std::string& name, const std::string& gguf, std::int
     }
 }
 
+void TensorList::output(const std::string& name, const std::string& gguf, std::int64_t vocab, std::int64_t hidden,
+                        bool tied) {
+    if (tied) {
+        ignore(name + ".weight");
+    } else {
+        linear(name, gguf, vocab, hidden, Part::output);
+    }
+}
+
 void TensorList::prefix_alternative(std::string usual, std::string alternative) {
     prefixes_.emplace_back(std::move(usual), std::move(alternative));
 }

@@ -86,6 +86,9 @@ public:
     }
     // name.weight [size] and, where asked, name.bias [size]. `added` as in Stored, of Hugging Face files.
     void norm(const std::string& name, const std::string& gguf, std::int64_t size, bool bias = false, double added = 0);
+    // The product that gives logits, [vocab, hidden] without a bias; where it is tied, files may repeat the embedding
+    // under this name, which is ignored.
+    void output(const std::string& name, const std::string& gguf, std::int64_t vocab, std::int64_t hidden, bool tied);
     // Any other tensor of numbers.
     TensorSpec& tensor(std::string name, std::string gguf, std::vector<std::int64_t> shape, Part part,
                        TensorSpec::Fill fill = TensorSpec::Fill::normal);

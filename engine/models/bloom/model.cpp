@@ -25,17 +25,13 @@ struct Parts {
     Linear output;  // [vocab, hidden]; shares the embedding's numbers where the model ties them
 };
 
-class Bloom : public Loaded<CausalLm> {
+class Bloom : public UniformCausalLm {
 public:
     Bloom(ModelBasics basics, Parts parts)
-        : Loaded(std::move(basics)),
+        : UniformCausalLm(std::move(basics)),
           parts_(std::move(parts)),
           slopes_(alibi_slopes(shape().heads).to(device())),
           residual_after_norm_(config_of<Config>(shape()).residual_after_norm) {}
-
-    KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override {
-        return KvCacheShape::uniform(shape().layers, batch, shape().kv_heads, slots, shape().head_dim, cache_type());
-    }
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
         const c10::NoGradGuard no_autograd;

@@ -24,11 +24,7 @@ TensorList tensors(const ModelShape& shape) {
         list.linear(name + "mlp.dense_4h_to_h", gguf + "ffn_down", hidden, shape.ffn, Part::mlp, true);
     }
     list.norm("transformer.ln_f", "output_norm", hidden, true);
-    if (!shape.tied_embeddings) {
-        list.linear("lm_head", "output", shape.vocab, hidden, Part::output);
-    } else {
-        list.ignore("lm_head.weight");  // the configuration says that it repeats the embedding
-    }
+    list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
     list.prefix_alternative("transformer.", "");
     return list;
 }

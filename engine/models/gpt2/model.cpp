@@ -27,13 +27,9 @@ struct Parts {
     Linear output;  // [vocab, hidden]; shares the embedding's numbers where the model ties them
 };
 
-class Gpt2 : public Loaded<CausalLm> {
+class Gpt2 : public UniformCausalLm {
 public:
-    Gpt2(ModelBasics basics, Parts parts) : Loaded(std::move(basics)), parts_(std::move(parts)) {}
-
-    KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override {
-        return KvCacheShape::uniform(shape().layers, batch, shape().kv_heads, slots, shape().head_dim, cache_type());
-    }
+    Gpt2(ModelBasics basics, Parts parts) : UniformCausalLm(std::move(basics)), parts_(std::move(parts)) {}
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
         const c10::NoGradGuard no_autograd;

@@ -22,11 +22,7 @@ TensorList tensors(const ModelShape& shape) {
         list.linear(name + "mlp.c_proj", gguf + "ffn_down", hidden, shape.ffn, Part::mlp, conv1d);
     }
     list.norm("transformer.ln_f", "output_norm", hidden, true);
-    if (!shape.tied_embeddings) {
-        list.linear("lm_head", "output", shape.vocab, hidden, Part::output);
-    } else {
-        list.ignore("lm_head.weight");  // the configuration says that it repeats the embedding
-    }
+    list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
     list.prefix_alternative("transformer.", "");
     list.ignore(".attn.bias");  // the causal mask, kept as a buffer
     list.ignore(".attn.masked_bias");

@@ -24,17 +24,13 @@ struct Parts {
     Linear output;  // [vocab, hidden]
 };
 
-class GptNeox : public Loaded<CausalLm> {
+class GptNeox : public UniformCausalLm {
 public:
     GptNeox(ModelBasics basics, Parts parts)
-        : Loaded(std::move(basics)),
+        : UniformCausalLm(std::move(basics)),
           parts_(std::move(parts)),
           rope_(config_of<Config>(shape()).rope),
           parallel_residual_(config_of<Config>(shape()).parallel_residual) {}
-
-    KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override {
-        return KvCacheShape::uniform(shape().layers, batch, shape().kv_heads, slots, shape().head_dim, cache_type());
-    }
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
         const c10::NoGradGuard no_autograd;

@@ -24,12 +24,11 @@ TensorList tensors(const ModelShape& shape) {
         list.linear(name + "mlp.dense_4h_to_h", gguf + "ffn_down", hidden, shape.ffn, Part::mlp, true);
     }
     list.norm("gpt_neox.final_layer_norm", "output_norm", hidden, true);
-    if (!shape.tied_embeddings) {
-        list.linear("embed_out", "output", shape.vocab, hidden, Part::output);
-        list.name_alternative("embed_out.weight", "lm_head.weight");
-    } else {
-        list.ignore("embed_out.weight");  // the configuration says that it repeats the embedding
+    list.output("embed_out", "output", shape.vocab, hidden, shape.tied_embeddings);
+    if (shape.tied_embeddings) {
         list.ignore("lm_head.weight");
+    } else {
+        list.name_alternative("embed_out.weight", "lm_head.weight");
     }
     list.prefix_alternative("gpt_neox.", "");
     list.ignore(".attention.bias");  // the causal mask, kept as a buffer

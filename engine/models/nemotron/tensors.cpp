@@ -26,11 +26,7 @@ TensorList tensors(const ModelShape& shape) {
         list.linear(name + "mlp.down_proj", gguf + "ffn_down", hidden, shape.ffn, Part::mlp, own.mlp_bias);
     }
     list.norm("model.norm", "output_norm", hidden, true, 1);
-    if (!shape.tied_embeddings) {
-        list.linear("lm_head", "output", shape.vocab, hidden, Part::output);
-    } else {
-        list.ignore("lm_head.weight");  // the configuration says that it repeats the embedding
-    }
+    list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
     list.ignore("rotary_emb.inv_freq");  // computed anew by everybody
     list.ignore("rope_freqs.weight");    // read with the configuration
     return list;

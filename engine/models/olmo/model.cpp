@@ -23,18 +23,14 @@ struct Parts {
     Linear output;  // [vocab, hidden]
 };
 
-class Olmo : public Loaded<CausalLm> {
+class Olmo : public UniformCausalLm {
 public:
     Olmo(ModelBasics basics, Parts parts)
-        : Loaded(std::move(basics)),
+        : UniformCausalLm(std::move(basics)),
           parts_(std::move(parts)),
           rope_(config_of<Config>(shape()).rope),
           norm_{.epsilon = config_of<Config>(shape()).norm_epsilon},
           clip_(config_of<Config>(shape()).clip_qkv) {}
-
-    KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override {
-        return KvCacheShape::uniform(shape().layers, batch, shape().kv_heads, slots, shape().head_dim, cache_type());
-    }
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
         const c10::NoGradGuard no_autograd;

@@ -25,11 +25,7 @@ TensorList tensors(const ModelShape& shape) {
         list.linear(name + "mlp.up_proj", gguf + "ffn_up", shape.ffn, hidden, Part::mlp);
         list.linear(name + "mlp.down_proj", gguf + "ffn_down", hidden, shape.ffn, Part::mlp);
     }
-    if (!shape.tied_embeddings) {
-        list.linear("lm_head", "output", shape.vocab, hidden, Part::output);
-    } else {
-        list.ignore("lm_head.weight");  // the configuration says that it repeats the embedding
-    }
+    list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
     list.ignore("rotary_emb.inv_freq");  // computed anew by everybody
     list.ignore("rope_freqs.weight");    // read with the configuration
     return list;

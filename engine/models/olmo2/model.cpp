@@ -28,14 +28,10 @@ struct Parts {
     Linear output;  // [vocab, hidden]
 };
 
-class Olmo2 : public Loaded<CausalLm> {
+class Olmo2 : public UniformCausalLm {
 public:
     Olmo2(ModelBasics basics, Parts parts)
-        : Loaded(std::move(basics)), parts_(std::move(parts)), rope_(config_of<Config>(shape()).rope) {}
-
-    KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override {
-        return KvCacheShape::uniform(shape().layers, batch, shape().kv_heads, slots, shape().head_dim, cache_type());
-    }
+        : UniformCausalLm(std::move(basics)), parts_(std::move(parts)), rope_(config_of<Config>(shape()).rope) {}
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
         const c10::NoGradGuard no_autograd;

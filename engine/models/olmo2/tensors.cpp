@@ -29,11 +29,7 @@ TensorList tensors(const ModelShape& shape) {
         list.norm(name + "post_feedforward_layernorm", gguf + "post_ffw_norm", hidden);
     }
     list.norm("model.norm", "output_norm", hidden);
-    if (!shape.tied_embeddings) {
-        list.linear("lm_head", "output", shape.vocab, hidden, Part::output);
-    } else {
-        list.ignore("lm_head.weight");  // the configuration says that it repeats the embedding
-    }
+    list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
     list.ignore("rotary_emb.inv_freq");  // computed anew by everybody
     list.ignore("rope_freqs.weight");    // read with the configuration
     return list;

@@ -31,14 +31,12 @@ struct Parts {
     Linear output;  // [vocab, embedding_dim]; shares the embedding's numbers where the model ties them
 };
 
-class Opt : public Loaded<CausalLm> {
+class Opt : public UniformCausalLm {
 public:
     Opt(ModelBasics basics, Parts parts)
-        : Loaded(std::move(basics)), parts_(std::move(parts)), norm_first_(config_of<Config>(shape()).norm_first) {}
-
-    KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override {
-        return KvCacheShape::uniform(shape().layers, batch, shape().kv_heads, slots, shape().head_dim, cache_type());
-    }
+        : UniformCausalLm(std::move(basics)),
+          parts_(std::move(parts)),
+          norm_first_(config_of<Config>(shape()).norm_first) {}
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
         const c10::NoGradGuard no_autograd;

@@ -32,11 +32,7 @@ TensorList tensors(const ModelShape& shape) {
     if (own.final_norm) {
         norm("model.decoder.final_layer_norm");
     }
-    if (!shape.tied_embeddings) {
-        list.linear("lm_head", "", shape.vocab, own.embedding_dim, Part::output);
-    } else {
-        list.ignore("lm_head.weight");  // the configuration says that it repeats the embedding
-    }
+    list.output("lm_head", "", shape.vocab, own.embedding_dim, shape.tied_embeddings);
     list.prefix_alternative("model.decoder.", "decoder.");
     return list;
 }

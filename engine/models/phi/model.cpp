@@ -28,18 +28,14 @@ struct Parts {
     Linear output;  // [vocab, hidden]
 };
 
-class Phi : public Loaded<CausalLm> {
+class Phi : public UniformCausalLm {
 public:
     Phi(ModelBasics basics, Parts parts)
-        : Loaded(std::move(basics)),
+        : UniformCausalLm(std::move(basics)),
           parts_(std::move(parts)),
           rope_(config_of<Config>(shape()).rope),
           fused_qkv_(config_of<Config>(shape()).fused_qkv),
           qk_norm_(config_of<Config>(shape()).qk_norm) {}
-
-    KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override {
-        return KvCacheShape::uniform(shape().layers, batch, shape().kv_heads, slots, shape().head_dim, cache_type());
-    }
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
         const c10::NoGradGuard no_autograd;
