@@ -2,6 +2,7 @@
 
 #include "engine/models/inspect_check.h"
 #include "engine/models/rope_config.h"
+#include "engine/models/usual_sizes.h"
 
 namespace tandem::gpt_neox {
 
@@ -10,20 +11,12 @@ TensorList tensors(const ModelShape& shape);
 namespace {
 
 Result<ModelShape> from_config(const ConfigReader& config) {
-    ModelShape shape;
-    Config own;
-    shape.layers = TANDEM_TRY(config.integer("num_hidden_layers", 44));
-    shape.hidden = TANDEM_TRY(config.integer("hidden_size", 6144));
-    shape.heads = TANDEM_TRY(config.integer("num_attention_heads", 64));
-    shape.kv_heads = shape.heads;
-    shape.head_dim = TANDEM_TRY(config.head_dim("", shape.hidden, shape.heads));
-    if (TANDEM_TRY(config.integer("head_dim", shape.head_dim)) != shape.head_dim) {
-        return config.unsupported("a head_dim other than hidden_size / num_attention_heads");
+    ModelShape shape = TANDEM_TRY(
+        read_sizes(config, {.layers = 44, .hidden = 6144, .heads = 64, .ffn = 24576, .vocab = 50432, .context = 2048}));
+    if (shape.kv_heads != shape.heads) {
+        return config.unsupported("sharing key-value heads");
     }
-    shape.ffn = TANDEM_TRY(config.integer("intermediate_size", 24576));
-    shape.vocab = TANDEM_TRY(config.integer("vocab_size", 50432));
-    shape.context = TANDEM_TRY(config.integer("max_position_embeddings", 2048));
-    shape.tied_embeddings = TANDEM_TRY(config.truth("tie_word_embeddings", false));
+    Config own;
     own.norm_epsilon = TANDEM_TRY(checked_epsilon(TANDEM_TRY(config.real("layer_norm_eps", 1e-5)), config.origin()));
     own.activation = TANDEM_TRY(config.activation("hidden_act", "gelu"));
     own.parallel_residual = TANDEM_TRY(config.truth("use_parallel_residual", true));

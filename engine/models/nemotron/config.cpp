@@ -2,6 +2,7 @@
 
 #include "engine/models/inspect_check.h"
 #include "engine/models/rope_config.h"
+#include "engine/models/usual_sizes.h"
 
 namespace tandem::nemotron {
 
@@ -10,17 +11,14 @@ TensorList tensors(const ModelShape& shape);
 namespace {
 
 Result<ModelShape> from_config(const ConfigReader& config) {
-    ModelShape shape;
+    ModelShape shape = TANDEM_TRY(read_sizes(config, {.layers = 32,
+                                                      .hidden = 6144,
+                                                      .heads = 48,
+                                                      .ffn = 24576,
+                                                      .vocab = 256000,
+                                                      .context = 4096,
+                                                      .own_head_dim = true}));
     Config own;
-    shape.layers = TANDEM_TRY(config.integer("num_hidden_layers", 32));
-    shape.hidden = TANDEM_TRY(config.integer("hidden_size", 6144));
-    shape.heads = TANDEM_TRY(config.integer("num_attention_heads", 48));
-    shape.kv_heads = TANDEM_TRY(config.integer("num_key_value_heads", shape.heads));
-    shape.head_dim = TANDEM_TRY(config.head_dim("head_dim", shape.hidden, shape.heads));
-    shape.ffn = TANDEM_TRY(config.integer("intermediate_size", 24576));
-    shape.vocab = TANDEM_TRY(config.integer("vocab_size", 256000));
-    shape.context = TANDEM_TRY(config.integer("max_position_embeddings", 4096));
-    shape.tied_embeddings = TANDEM_TRY(config.truth("tie_word_embeddings", false));
     own.norm_epsilon = TANDEM_TRY(checked_epsilon(TANDEM_TRY(config.real("norm_eps", 1e-5)), config.origin()));
     own.activation = TANDEM_TRY(config.activation("hidden_act", "relu2"));
     own.attention_bias = TANDEM_TRY(config.truth("attention_bias", false));

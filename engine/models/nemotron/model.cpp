@@ -11,9 +11,7 @@ namespace {
 
 struct Layer {
     LayerNorm attention_norm;
-    Linear query;             // [heads * head_dim, hidden]
-    Linear key;               // [kv_heads * head_dim, hidden]
-    Linear value;             // [kv_heads * head_dim, hidden]
+    Projections projections;
     Linear attention_output;  // [hidden, heads * head_dim]
     LayerNorm mlp_norm;
     Mlp mlp;
@@ -51,7 +49,7 @@ private:
     // x [batch, tokens, hidden] to the same
     at::Tensor attention(const Layer& layer, std::int64_t index, const at::Tensor& x, const Rotation& rotation,
                          KvCache& cache) const {
-        Heads heads = Heads::split(layer.query(x), layer.key(x), layer.value(x), shape().heads, shape().kv_heads);
+        Heads heads = Heads::of(x, layer.projections, shape().heads, shape().kv_heads);
         heads.rotate(rotation);
         return layer.attention_output(attend_cached(heads, index, cache));
     }
@@ -72,9 +70,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         const std::string name = "model.layers." + std::to_string(index) + ".";
         parts.layers.push_back({
             .attention_norm = weights.layer_norm(name + "input_layernorm", epsilon),
-            .query = weights.linear(name + "self_attn.q_proj"),
-            .key = weights.linear(name + "self_attn.k_proj"),
-            .value = weights.linear(name + "self_attn.v_proj"),
+            .projections = weights.projections(name + "self_attn."),
             .attention_output = weights.linear(name + "self_attn.o_proj"),
             .mlp_norm = weights.layer_norm(name + "post_attention_layernorm", epsilon),
             .mlp = {.up = weights.linear(name + "mlp.up_proj"),

@@ -17,9 +17,7 @@ TensorList tensors(const ModelShape& shape) {
         const std::string name = "model.layers." + std::to_string(layer) + ".";
         const std::string gguf = "blk." + std::to_string(layer) + ".";
         list.norm(name + "input_layernorm", gguf + "attn_norm", hidden, true, 1);
-        list.linear(name + "self_attn.q_proj", gguf + "attn_q", query, hidden, Part::attention, bias);
-        list.linear(name + "self_attn.k_proj", gguf + "attn_k", key, hidden, Part::attention, bias);
-        list.linear(name + "self_attn.v_proj", gguf + "attn_v", key, hidden, Part::attention, bias);
+        list.projections(name + "self_attn.", gguf, query, key, hidden, {.bias = bias});
         list.linear(name + "self_attn.o_proj", gguf + "attn_output", hidden, query, Part::attention, bias);
         list.norm(name + "post_attention_layernorm", gguf + "ffn_norm", hidden, true, 1);
         list.linear(name + "mlp.up_proj", gguf + "ffn_up", shape.ffn, hidden, Part::mlp, own.mlp_bias);

@@ -10,9 +10,7 @@ namespace tandem::olmo {
 namespace {
 
 struct Layer {
-    Linear query;             // [heads * head_dim, hidden]
-    Linear key;               // [kv_heads * head_dim, hidden]
-    Linear value;             // [kv_heads * head_dim, hidden]
+    Projections projections;
     Linear attention_output;  // [hidden, heads * head_dim]
     GatedMlp mlp;
 };
@@ -52,8 +50,8 @@ private:
     // x [batch, tokens, hidden] to the same
     at::Tensor attention(const Layer& layer, std::int64_t index, const at::Tensor& x, const Rotation& rotation,
                          KvCache& cache) const {
-        Heads heads = Heads::split(clipped(layer.query(x)), clipped(layer.key(x)), clipped(layer.value(x)),
-                                   shape().heads, shape().kv_heads);
+        Heads heads = Heads::split(clipped(layer.projections.query(x)), clipped(layer.projections.key(x)),
+                                   clipped(layer.projections.value(x)), shape().heads, shape().kv_heads);
         heads.rotate(rotation);
         return layer.attention_output(attend_cached(heads, index, cache));
     }
@@ -76,14 +74,9 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
     for (std::int64_t index = 0; index < load.shape.layers; ++index) {
         const std::string name = "model.layers." + std::to_string(index) + ".";
         parts.layers.push_back({
-            .query = weights.linear(name + "self_attn.q_proj"),
-            .key = weights.linear(name + "self_attn.k_proj"),
-            .value = weights.linear(name + "self_attn.v_proj"),
+            .projections = weights.projections(name + "self_attn."),
             .attention_output = weights.linear(name + "self_attn.o_proj"),
-            .mlp = {.gate = weights.linear(name + "mlp.gate_proj"),
-                    .up = weights.linear(name + "mlp.up_proj"),
-                    .down = weights.linear(name + "mlp.down_proj"),
-                    .activation = config.activation},
+            .mlp = weights.gated_mlp(name + "mlp.", config.activation),
         });
     }
     parts.output = load.shape.tied_embeddings ? Linear{parts.embedding, {}} : weights.linear("lm_head");

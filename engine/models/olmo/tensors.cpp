@@ -17,13 +17,9 @@ TensorList tensors(const ModelShape& shape) {
     for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
         const std::string name = "model.layers." + std::to_string(layer) + ".";
         const std::string gguf = "blk." + std::to_string(layer) + ".";
-        list.linear(name + "self_attn.q_proj", gguf + "attn_q", query, hidden, Part::attention, rotated);
-        list.linear(name + "self_attn.k_proj", gguf + "attn_k", key, hidden, Part::attention, rotated);
-        list.linear(name + "self_attn.v_proj", gguf + "attn_v", key, hidden, Part::attention, bias);
+        list.projections(name + "self_attn.", gguf, query, key, hidden, rotated);
         list.linear(name + "self_attn.o_proj", gguf + "attn_output", hidden, query, Part::attention, bias);
-        list.linear(name + "mlp.gate_proj", gguf + "ffn_gate", shape.ffn, hidden, Part::mlp);
-        list.linear(name + "mlp.up_proj", gguf + "ffn_up", shape.ffn, hidden, Part::mlp);
-        list.linear(name + "mlp.down_proj", gguf + "ffn_down", hidden, shape.ffn, Part::mlp);
+        list.gated_mlp(name + "mlp.", gguf, shape.ffn, hidden);
     }
     list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
     list.ignore("rotary_emb.inv_freq");  // computed anew by everybody

@@ -10,9 +10,7 @@ namespace tandem::olmo2 {
 namespace {
 
 struct Layer {
-    Linear query;             // [heads * head_dim, hidden]
-    Linear key;               // [kv_heads * head_dim, hidden]
-    Linear value;             // [kv_heads * head_dim, hidden]
+    Projections projections;
     RmsNorm query_norm;       // over all heads
     RmsNorm key_norm;         // over all heads
     Linear attention_output;  // [hidden, heads * head_dim]
@@ -53,8 +51,9 @@ private:
     // x [batch, tokens, hidden] to the same
     at::Tensor attention(const Layer& layer, std::int64_t index, const at::Tensor& x, const Rotation& rotation,
                          KvCache& cache) const {
-        Heads heads = Heads::split(layer.query_norm(layer.query(x)), layer.key_norm(layer.key(x)), layer.value(x),
-                                   shape().heads, shape().kv_heads);
+        Heads heads =
+            Heads::split(layer.query_norm(layer.projections.query(x)), layer.key_norm(layer.projections.key(x)),
+                         layer.projections.value(x), shape().heads, shape().kv_heads);
         heads.rotate(rotation);
         return layer.attention_output(attend_cached(heads, index, cache));
     }
@@ -74,17 +73,12 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
     for (std::int64_t index = 0; index < load.shape.layers; ++index) {
         const std::string name = "model.layers." + std::to_string(index) + ".";
         parts.layers.push_back({
-            .query = weights.linear(name + "self_attn.q_proj"),
-            .key = weights.linear(name + "self_attn.k_proj"),
-            .value = weights.linear(name + "self_attn.v_proj"),
+            .projections = weights.projections(name + "self_attn."),
             .query_norm = weights.rms_norm(name + "self_attn.q_norm", epsilon),
             .key_norm = weights.rms_norm(name + "self_attn.k_norm", epsilon),
             .attention_output = weights.linear(name + "self_attn.o_proj"),
             .attention_norm = weights.rms_norm(name + "post_attention_layernorm", epsilon),
-            .mlp = {.gate = weights.linear(name + "mlp.gate_proj"),
-                    .up = weights.linear(name + "mlp.up_proj"),
-                    .down = weights.linear(name + "mlp.down_proj"),
-                    .activation = config.activation},
+            .mlp = weights.gated_mlp(name + "mlp.", config.activation),
             .mlp_norm = weights.rms_norm(name + "post_feedforward_layernorm", epsilon),
         });
     }

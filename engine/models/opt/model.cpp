@@ -12,9 +12,7 @@ namespace tandem::opt {
 namespace {
 
 struct Layer {
-    Linear query;             // [hidden, hidden]
-    Linear key;               // [hidden, hidden]
-    Linear value;             // [hidden, hidden]
+    Projections projections;
     Linear attention_output;  // [hidden, hidden]
     LayerNorm attention_norm;
     Mlp mlp;
@@ -71,7 +69,7 @@ public:
 private:
     // x [batch, tokens, hidden] to the same
     at::Tensor attention(const Layer& layer, std::int64_t index, const at::Tensor& x, KvCache& cache) const {
-        const Heads heads = Heads::split(layer.query(x), layer.key(x), layer.value(x), shape().heads, shape().kv_heads);
+        const Heads heads = Heads::of(x, layer.projections, shape().heads, shape().kv_heads);
         return layer.attention_output(attend_cached(heads, index, cache));
     }
 
@@ -97,9 +95,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
     for (std::int64_t index = 0; index < load.shape.layers; ++index) {
         const std::string name = "model.decoder.layers." + std::to_string(index) + ".";
         parts.layers.push_back({
-            .query = weights.linear(name + "self_attn.q_proj"),
-            .key = weights.linear(name + "self_attn.k_proj"),
-            .value = weights.linear(name + "self_attn.v_proj"),
+            .projections = weights.projections(name + "self_attn."),
             .attention_output = weights.linear(name + "self_attn.out_proj"),
             .attention_norm = norm(name + "self_attn_layer_norm"),
             .mlp = {.up = weights.linear(name + "fc1"),

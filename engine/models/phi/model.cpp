@@ -12,10 +12,8 @@ namespace {
 struct Layer {
     LayerNorm norm;
     Linear query_key_value;  // [(heads + 2 * kv_heads) * head_dim, hidden], or the three below
-    Linear query;            // [heads * head_dim, hidden]
-    Linear key;              // [kv_heads * head_dim, hidden]
-    Linear value;            // [kv_heads * head_dim, hidden]
-    LayerNorm query_norm;    // [head_dim] where the model has them
+    Projections projections;
+    LayerNorm query_norm;  // [head_dim] where the model has them
     LayerNorm key_norm;
     Linear attention_output;  // [hidden, heads * head_dim]
     Mlp mlp;
@@ -57,9 +55,8 @@ private:
     // x [batch, tokens, hidden] to the same
     at::Tensor attention(const Layer& layer, std::int64_t index, const at::Tensor& x, const Rotation& rotation,
                          KvCache& cache) const {
-        Heads heads = fused_qkv_
-                          ? Heads::split_fused(layer.query_key_value(x), shape().heads, shape().kv_heads)
-                          : Heads::split(layer.query(x), layer.key(x), layer.value(x), shape().heads, shape().kv_heads);
+        Heads heads = fused_qkv_ ? Heads::split_fused(layer.query_key_value(x), shape().heads, shape().kv_heads)
+                                 : Heads::of(x, layer.projections, shape().heads, shape().kv_heads);
         if (qk_norm_) {
             heads.query = layer.query_norm(heads.query);
             heads.key = layer.key_norm(heads.key);
@@ -89,9 +86,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         if (config.fused_qkv) {
             layer.query_key_value = weights.linear(name + "self_attn.query_key_value");
         } else {
-            layer.query = weights.linear(name + "self_attn.q_proj");
-            layer.key = weights.linear(name + "self_attn.k_proj");
-            layer.value = weights.linear(name + "self_attn.v_proj");
+            layer.projections = weights.projections(name + "self_attn.");
         }
         if (config.qk_norm) {
             layer.query_norm = weights.layer_norm(name + "self_attn.q_layernorm", epsilon);

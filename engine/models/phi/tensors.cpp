@@ -53,9 +53,7 @@ TensorList tensors(const ModelShape& shape) {
             list.linear(name + "self_attn.query_key_value", gguf + "attn_qkv", query + 2 * key, hidden, Part::attention,
                         true);
         } else {
-            list.linear(name + "self_attn.q_proj", gguf + "attn_q", query, hidden, Part::attention, true);
-            list.linear(name + "self_attn.k_proj", gguf + "attn_k", key, hidden, Part::attention, true);
-            list.linear(name + "self_attn.v_proj", gguf + "attn_v", key, hidden, Part::attention, true);
+            list.projections(name + "self_attn.", gguf, query, key, hidden, {.bias = true});
         }
         if (own.qk_norm) {  // llama.cpp has no names for them
             list.norm(name + "self_attn.q_layernorm", "", shape.head_dim, true);

@@ -2,6 +2,7 @@
 
 #include "engine/models/inspect_check.h"
 #include "engine/models/rope_config.h"
+#include "engine/models/usual_sizes.h"
 
 namespace tandem::stablelm {
 
@@ -10,20 +11,10 @@ TensorList tensors(const ModelShape& shape);
 namespace {
 
 Result<ModelShape> from_config(const ConfigReader& config) {
-    ModelShape shape;
+    ModelShape shape = TANDEM_TRY(read_sizes(
+        config,
+        {.layers = 32, .hidden = 2560, .heads = 32, .kv_heads = 32, .ffn = 6912, .vocab = 50304, .context = 4096}));
     Config own;
-    shape.layers = TANDEM_TRY(config.integer("num_hidden_layers", 32));
-    shape.hidden = TANDEM_TRY(config.integer("hidden_size", 2560));
-    shape.heads = TANDEM_TRY(config.integer("num_attention_heads", 32));
-    shape.kv_heads = TANDEM_TRY(config.integer("num_key_value_heads", 32));
-    shape.head_dim = TANDEM_TRY(config.head_dim("", shape.hidden, shape.heads));
-    if (TANDEM_TRY(config.integer("head_dim", shape.head_dim)) != shape.head_dim) {
-        return config.unsupported("a head_dim other than hidden_size / num_attention_heads");
-    }
-    shape.ffn = TANDEM_TRY(config.integer("intermediate_size", 6912));
-    shape.vocab = TANDEM_TRY(config.integer("vocab_size", 50304));
-    shape.context = TANDEM_TRY(config.integer("max_position_embeddings", 4096));
-    shape.tied_embeddings = TANDEM_TRY(config.truth("tie_word_embeddings", false));
     // The code that the first checkpoints brought along had other names for two keys.
     const bool first = TANDEM_TRY(config.text("model_type")) == "stablelm_epoch";
     own.norm_epsilon = TANDEM_TRY(

@@ -11,9 +11,7 @@ namespace {
 
 struct Layer {
     LayerNorm attention_norm;
-    Linear query;             // [heads * head_dim, hidden]
-    Linear key;               // [kv_heads * head_dim, hidden]
-    Linear value;             // [kv_heads * head_dim, hidden]
+    Projections projections;
     at::Tensor query_norm;    // [heads, 1, head_dim]; undefined: none
     at::Tensor key_norm;      // [kv_heads, 1, head_dim]
     Linear attention_output;  // [hidden, heads * head_dim]
@@ -57,7 +55,7 @@ private:
     // x [batch, tokens, hidden] to the same
     at::Tensor attention(const Layer& layer, std::int64_t index, const at::Tensor& x, const Rotation& rotation,
                          KvCache& cache) const {
-        Heads heads = Heads::split(layer.query(x), layer.key(x), layer.value(x), shape().heads, shape().kv_heads);
+        Heads heads = Heads::of(x, layer.projections, shape().heads, shape().kv_heads);
         if (layer.query_norm.defined()) {
             heads.query = head_norm_(heads.query) * layer.query_norm;
             heads.key = head_norm_(heads.key) * layer.key_norm;
@@ -101,14 +99,9 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         const std::string name = "model.layers." + std::to_string(index) + ".";
         Layer layer{
             .attention_norm = weights.layer_norm(name + "input_layernorm", epsilon),
-            .query = weights.linear(name + "self_attn.q_proj"),
-            .key = weights.linear(name + "self_attn.k_proj"),
-            .value = weights.linear(name + "self_attn.v_proj"),
+            .projections = weights.projections(name + "self_attn."),
             .attention_output = weights.linear(name + "self_attn.o_proj"),
-            .mlp = {.gate = weights.linear(name + "mlp.gate_proj"),
-                    .up = weights.linear(name + "mlp.up_proj"),
-                    .down = weights.linear(name + "mlp.down_proj"),
-                    .activation = config.activation},
+            .mlp = weights.gated_mlp(name + "mlp.", config.activation),
         };
         if (config.qk_norm) {
             layer.query_norm = head_norms(weights, name + "self_attn.q_layernorm", load.shape.heads, config);

@@ -32,9 +32,7 @@ TensorList tensors(const ModelShape& shape) {
         const std::string name = "model.layers." + std::to_string(layer) + ".";
         const std::string gguf = "blk." + std::to_string(layer) + ".";
         list.norm(name + "input_layernorm", gguf + "attn_norm", hidden, true);
-        list.linear(name + "self_attn.q_proj", gguf + "attn_q", query, hidden, Part::attention, bias);
-        list.linear(name + "self_attn.k_proj", gguf + "attn_k", key, hidden, Part::attention, bias);
-        list.linear(name + "self_attn.v_proj", gguf + "attn_v", key, hidden, Part::attention, bias);
+        list.projections(name + "self_attn.", gguf, query, key, hidden, {.bias = bias});
         list.linear(name + "self_attn.o_proj", gguf + "attn_output", hidden, query, Part::attention);
         if (own.qk_norm) {
             head_norms(list, name + "self_attn.q_layernorm", gguf + "attn_q_norm", shape.heads, shape);
@@ -43,9 +41,7 @@ TensorList tensors(const ModelShape& shape) {
         if (!own.parallel_residual) {
             list.norm(name + "post_attention_layernorm", gguf + "ffn_norm", hidden, true);
         }
-        list.linear(name + "mlp.gate_proj", gguf + "ffn_gate", shape.ffn, hidden, Part::mlp);
-        list.linear(name + "mlp.up_proj", gguf + "ffn_up", shape.ffn, hidden, Part::mlp);
-        list.linear(name + "mlp.down_proj", gguf + "ffn_down", hidden, shape.ffn, Part::mlp);
+        list.gated_mlp(name + "mlp.", gguf, shape.ffn, hidden);
     }
     list.norm("model.norm", "output_norm", hidden, true);
     list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);

@@ -277,6 +277,7 @@ CASES = {
     "phi_qk_norm": Case(phi(qk_layernorm=True, hidden_size=16, num_attention_heads=4, num_key_value_heads=2,
                             intermediate_size=12,
                             rope_parameters=rope(1000.0, partial_rotary_factor=1.0))),
+    "phi_fused_gguf": Case(phi(), gguf=lambda converter: setattr(converter, "fuse_qkv", True)),
     "phi_tied": Case(phi(tie_word_embeddings=True, hidden_act="gelu"), edit=old_rope_keys),
     "phi_msft": Case(phi(vocab_size=64), edit=phi_msft),
     "phi_mixformer": Case(phi(vocab_size=64), edit=mixformer),
