@@ -23,4 +23,13 @@ struct UsualSizes {
 
 Result<ModelShape> read_sizes(const ConfigReader& config, const UsualSizes& absent);
 
+// The same shape, of a family whose query heads each have a key and value head of their own.
+template <class Source>
+Result<ModelShape> without_shared_heads(const Source& config, ModelShape shape) {
+    if (shape.kv_heads != shape.heads) {
+        return config.unsupported("sharing key-value heads");
+    }
+    return shape;
+}
+
 }  // namespace tandem

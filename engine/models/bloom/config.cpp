@@ -1,6 +1,7 @@
 #include "engine/models/bloom/config.h"
 
 #include "engine/models/inspect_check.h"
+#include "engine/models/usual_sizes.h"
 
 namespace tandem::bloom {
 
@@ -33,10 +34,7 @@ Result<ModelShape> from_config(const ConfigReader& config) {
 }
 
 Result<ModelShape> from_gguf(const GgufConfig& config) {
-    ModelShape shape = TANDEM_TRY(config.sizes());
-    if (shape.kv_heads != shape.heads) {
-        return config.unsupported("sharing key-value heads");
-    }
+    ModelShape shape = TANDEM_TRY(without_shared_heads(config, TANDEM_TRY(config.sizes())));
     Config own;
     own.norm_epsilon = TANDEM_TRY(config.epsilon("attention.layer_norm_epsilon"));
     constexpr double bias_of_all = 8;

@@ -1,6 +1,7 @@
 #include "engine/models/gpt2/config.h"
 
 #include "engine/models/inspect_check.h"
+#include "engine/models/usual_sizes.h"
 
 namespace tandem::gpt2 {
 
@@ -32,10 +33,7 @@ Result<ModelShape> from_config(const ConfigReader& config) {
 
 // The file does not say which activation and scaling: llama.cpp computes those of GPT-2 itself.
 Result<ModelShape> from_gguf(const GgufConfig& config) {
-    ModelShape shape = TANDEM_TRY(config.sizes());
-    if (shape.kv_heads != shape.heads) {
-        return config.unsupported("sharing key-value heads");
-    }
+    ModelShape shape = TANDEM_TRY(without_shared_heads(config, TANDEM_TRY(config.sizes())));
     Config own;
     own.norm_epsilon = TANDEM_TRY(config.epsilon("attention.layer_norm_epsilon"));
     shape.config = std::make_shared<Config>(own);

@@ -11,11 +11,10 @@ TensorList tensors(const ModelShape& shape);
 namespace {
 
 Result<ModelShape> from_config(const ConfigReader& config) {
-    ModelShape shape = TANDEM_TRY(
-        read_sizes(config, {.layers = 44, .hidden = 6144, .heads = 64, .ffn = 24576, .vocab = 50432, .context = 2048}));
-    if (shape.kv_heads != shape.heads) {
-        return config.unsupported("sharing key-value heads");
-    }
+    ModelShape shape = TANDEM_TRY(without_shared_heads(
+        config,
+        TANDEM_TRY(read_sizes(
+            config, {.layers = 44, .hidden = 6144, .heads = 64, .ffn = 24576, .vocab = 50432, .context = 2048}))));
     Config own;
     own.norm_epsilon = TANDEM_TRY(checked_epsilon(TANDEM_TRY(config.real("layer_norm_eps", 1e-5)), config.origin()));
     own.activation = TANDEM_TRY(config.activation("hidden_act", "gelu"));
@@ -38,10 +37,7 @@ Result<ModelShape> from_config(const ConfigReader& config) {
 
 // The file does not say which activation: that of every published model but GPT-NeoX-20B is the exact one.
 Result<ModelShape> from_gguf(const GgufConfig& config) {
-    ModelShape shape = TANDEM_TRY(config.sizes());
-    if (shape.kv_heads != shape.heads) {
-        return config.unsupported("sharing key-value heads");
-    }
+    ModelShape shape = TANDEM_TRY(without_shared_heads(config, TANDEM_TRY(config.sizes())));
     Config own;
     own.norm_epsilon = TANDEM_TRY(config.epsilon("attention.layer_norm_epsilon"));
     own.parallel_residual = TANDEM_TRY(config.truth("use_parallel_residual"));

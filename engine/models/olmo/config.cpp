@@ -35,10 +35,7 @@ Result<ModelShape> from_config(const ConfigReader& config) {
     if (config.has("clip_qkv")) {
         own.clip_qkv = TANDEM_TRY(checked_clip(TANDEM_TRY(config.real("clip_qkv")), config.origin()));
     }
-    own.rope = TANDEM_TRY(read_rope(config, RopeDefaults{.head_dim = shape.head_dim, .context = shape.context}));
-    if (own.rope.dims != shape.head_dim) {
-        return config.unsupported("rotating only a part of each head");
-    }
+    own.rope = TANDEM_TRY(read_whole_rope(config, shape));
     shape.config = std::make_shared<Config>(own);
     return shape;
 }
@@ -49,10 +46,7 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
     own.norm_epsilon = TANDEM_TRY(config.epsilon("attention.layer_norm_epsilon"));
     const double clip = TANDEM_TRY(config.real("attention.clamp_kqv", 0));
     own.clip_qkv = clip == 0 ? 0 : TANDEM_TRY(checked_clip(clip, config.file().origin()));
-    own.rope = TANDEM_TRY(read_rope(config, RopeDefaults{.head_dim = shape.head_dim, .context = shape.context}));
-    if (own.rope.dims != shape.head_dim) {
-        return config.unsupported("rotating only a part of each head");
-    }
+    own.rope = TANDEM_TRY(read_whole_rope(config, shape));
     shape.config = std::make_shared<Config>(own);
     return shape;
 }

@@ -22,10 +22,7 @@ Result<ModelShape> from_config(const ConfigReader& config) {
     own.activation = TANDEM_TRY(config.activation("hidden_act", "silu"));
     own.attention_bias = TANDEM_TRY(config.truth("attention_bias", false));
     own.norm_epsilon = TANDEM_TRY(checked_epsilon(TANDEM_TRY(config.real("rms_norm_eps", 1e-5)), config.origin()));
-    own.rope = TANDEM_TRY(read_rope(config, RopeDefaults{.head_dim = shape.head_dim, .context = shape.context}));
-    if (own.rope.dims != shape.head_dim) {
-        return config.unsupported("rotating only a part of each head");
-    }
+    own.rope = TANDEM_TRY(read_whole_rope(config, shape));
     shape.config = std::make_shared<Config>(own);
     return shape;
 }
@@ -34,10 +31,7 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
     ModelShape shape = TANDEM_TRY(config.sizes());
     Config own;
     own.norm_epsilon = TANDEM_TRY(config.epsilon("attention.layer_norm_rms_epsilon"));
-    own.rope = TANDEM_TRY(read_rope(config, RopeDefaults{.head_dim = shape.head_dim, .context = shape.context}));
-    if (own.rope.dims != shape.head_dim) {
-        return config.unsupported("rotating only a part of each head");
-    }
+    own.rope = TANDEM_TRY(read_whole_rope(config, shape));
     shape.config = std::make_shared<Config>(own);
     return shape;
 }
