@@ -21,7 +21,7 @@ def rewrite(folder, change_config=None, rename=None, more=None):
 
 # GPT-2
 
-GPT2 = dict(vocab_size=32, n_positions=28, n_ctx=28, n_embd=12, n_layer=2, n_head=3, bos_token_id=0, eos_token_id=0)
+GPT2 = dict(vocab_size=24, n_positions=28, n_ctx=28, n_embd=12, n_layer=2, n_head=3, bos_token_id=0, eos_token_id=0)
 
 
 def gpt2(**options):
@@ -44,7 +44,7 @@ def as_published_gpt2(folder):
 
 # GPT-NeoX
 
-NEOX = dict(vocab_size=32, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=12,
+NEOX = dict(vocab_size=24, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=12,
             rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.5},
             max_position_embeddings=32, bos_token_id=0, eos_token_id=0)
 
@@ -82,7 +82,7 @@ def old_neox_keys(folder):
 
 # OPT
 
-OPT = dict(vocab_size=32, hidden_size=12, num_hidden_layers=2, num_attention_heads=3, ffn_dim=20,
+OPT = dict(vocab_size=24, hidden_size=12, num_hidden_layers=2, num_attention_heads=3, ffn_dim=20,
            max_position_embeddings=28, pad_token_id=1, bos_token_id=2, eos_token_id=2)
 
 
@@ -92,7 +92,7 @@ def opt(**options):
 
 # BLOOM
 
-BLOOM = dict(vocab_size=32, hidden_size=12, n_layer=2, n_head=4, bos_token_id=1, eos_token_id=2, seq_length=64)
+BLOOM = dict(vocab_size=24, hidden_size=12, n_layer=2, n_head=4, bos_token_id=1, eos_token_id=2, seq_length=64)
 
 
 def bloom(**options):
@@ -110,7 +110,7 @@ def as_published_bloom(folder):
 
 # Phi
 
-PHI = dict(vocab_size=32, hidden_size=8, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
+PHI = dict(vocab_size=24, hidden_size=8, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
            max_position_embeddings=64, bos_token_id=0, eos_token_id=0)
 
 
@@ -171,7 +171,7 @@ def mixformer(folder):
 
 # StableLM
 
-STABLELM = dict(vocab_size=32, hidden_size=16, intermediate_size=12, num_hidden_layers=2, num_attention_heads=2,
+STABLELM = dict(vocab_size=24, hidden_size=16, intermediate_size=12, num_hidden_layers=2, num_attention_heads=2,
                 num_key_value_heads=2, max_position_embeddings=64, bos_token_id=0, eos_token_id=0)
 
 
@@ -212,7 +212,7 @@ def as_stablelm_epoch(folder):
 
 # OLMo and OLMo 2
 
-OLMO = dict(vocab_size=32, hidden_size=16, intermediate_size=12, num_hidden_layers=2, num_attention_heads=4,
+OLMO = dict(vocab_size=24, hidden_size=16, intermediate_size=12, num_hidden_layers=2, num_attention_heads=4,
             num_key_value_heads=4, max_position_embeddings=64, pad_token_id=1, eos_token_id=0)
 
 
@@ -226,7 +226,7 @@ def olmo2(**options):
 
 # Nemotron
 
-NEMOTRON = dict(vocab_size=32, hidden_size=16, intermediate_size=12, num_hidden_layers=2, num_attention_heads=4,
+NEMOTRON = dict(vocab_size=24, hidden_size=16, intermediate_size=12, num_hidden_layers=2, num_attention_heads=4,
                 num_key_value_heads=2, max_position_embeddings=64, bos_token_id=0, eos_token_id=0)
 
 
