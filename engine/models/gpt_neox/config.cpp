@@ -27,8 +27,12 @@ Result<ModelShape> from_config(const ConfigReader& config) {
                               .theta_key = "rotary_emb_base",
                               .partial_key = "rotary_pct"};
     own.rope = TANDEM_TRY(read_rope(config, rotary));
-    // Saved since version 4.46 beside the keys that count.
-    (void)config.has("partial_rotary_factor");
+    // Saved beside rotary_pct since version 4.46; alone it is read by some versions of the reference and not by others.
+    const double beside = TANDEM_TRY(config.real("partial_rotary_factor", -1));
+    if (beside > 1 ||
+        (beside >= 0 && static_cast<std::int64_t>(static_cast<double>(shape.head_dim) * beside) != own.rope.dims)) {
+        return config.unsupported("a partial_rotary_factor that is not rotary_pct");
+    }
     // The class says false by default, and is a decoder all the same.
     (void)config.has("is_decoder");
     shape.config = std::make_shared<Config>(own);

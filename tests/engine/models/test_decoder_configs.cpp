@@ -69,10 +69,9 @@ TEST(DecoderConfigs, counts_of_published_checkpoints) {
 
 TEST(DecoderConfigs, both_spellings_of_a_size_are_read) {
     const auto own = read("gpt2", {{"n_embd", 24}, {"n_head", 3}, {"n_layer", 5}, {"n_positions", 70}});
-    const auto common = read("gpt2", {{"hidden_size", 24},
-                                      {"num_attention_heads", 3},
-                                      {"num_hidden_layers", 5},
-                                      {"max_position_embeddings", 70}});
+    const auto common = read(
+        "gpt2",
+        {{"hidden_size", 24}, {"num_attention_heads", 3}, {"num_hidden_layers", 5}, {"max_position_embeddings", 70}});
     ASSERT_TRUE(own.ok() && common.ok());
     for (const ModelShape& shape : {*own, *common}) {
         EXPECT_EQ(shape.hidden, 24);
@@ -119,6 +118,8 @@ TEST(DecoderConfigs, what_would_be_computed_wrongly_is_refused) {
     EXPECT_EQ(outcome("gpt_neox", {{"is_decoder", false}}), "accepted");
     EXPECT_EQ(outcome("gpt_neox", {{"rotary_pct", 1.5}}), "CFG_RANGE");
     EXPECT_EQ(outcome("gpt_neox", {{"head_dim", 128}}), "CFG_UNSUPPORTED");
+    EXPECT_EQ(outcome("gpt_neox", {{"num_key_value_heads", 8}}), "CFG_UNSUPPORTED");
+    EXPECT_EQ(outcome("gpt_neox", {{"partial_rotary_factor", 0.5}}), "CFG_UNSUPPORTED");
     EXPECT_EQ(outcome("gpt_neox", {{"rope_scaling", {{"type", "spiral"}, {"factor", 2}}}}), "CFG_UNSUPPORTED");
     EXPECT_EQ(outcome("opt", {{"word_embed_proj_dim", 0}}), "CFG_RANGE");
     EXPECT_EQ(outcome("bloom", {{"slow_but_exact", true}}), "accepted");
