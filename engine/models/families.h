@@ -5,5 +5,14 @@
 
 // clang-format off
 #define TANDEM_FAMILIES(FAMILY) \
-    FAMILY(llama)
+    FAMILY(bloom) \
+    FAMILY(gpt2) \
+    FAMILY(gpt_neox) \
+    FAMILY(llama) \
+    FAMILY(nemotron) \
+    FAMILY(olmo) \
+    FAMILY(olmo2) \
+    FAMILY(opt) \
+    FAMILY(phi) \
+    FAMILY(stablelm)
 // clang-format on

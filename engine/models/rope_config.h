@@ -33,6 +33,17 @@ std::string describe(const RopeSettings& settings);
 // "512 tokens" or "all tokens": what attention sees.
 std::string describe_window(std::int64_t window);
 
+// One of these for a family that rotates whole heads, whatever a partial_rotary_factor says: any other is refused.
+template <class Source>
+Result<RopeSettings> read_whole_rope(const Source& config, const ModelShape& shape) {
+    RopeSettings rope =
+        TANDEM_TRY(read_rope(config, RopeDefaults{.head_dim = shape.head_dim, .context = shape.context}));
+    if (rope.dims != shape.head_dim) {
+        return config.unsupported("rotating only a part of each head");
+    }
+    return rope;
+}
+
 // Errors: CFG_RANGE, CFG_HEADS.
 Result<RopeSettings> checked_rope(RopeSettings settings, const std::string& origin);
 

@@ -2,6 +2,7 @@
 computes. Files of cases in this folder hold a dictionary CASES of name -> Case."""
 import dataclasses
 import importlib.metadata
+import json
 import os
 import pathlib
 import sys
@@ -21,8 +22,9 @@ VERSIONS = {name: importlib.metadata.version(name) for name in ("torch", "transf
 class Case:
     # Makes the model; its parameters are drawn anew. Several calls make the same shape.
     make: Callable[[], torch.nn.Module]
-    # Also writes model.gguf with llama.cpp's own converter (needs LLAMA_CPP), in f32.
-    gguf: bool = False
+    # Also writes model.gguf with llama.cpp's own converter (needs LLAMA_CPP), in f32; a function is given the converter
+    # first, to mend it.
+    gguf: bool | Callable = False
     # The type of the saved weights; expectations are computed in f32 from what was saved.
     dtype: torch.dtype = torch.float32
     # Another maximum size of a file, for sharded checkpoints.
@@ -104,13 +106,13 @@ def write_case(case, folder, seed):
     if case.edit:
         case.edit(folder)
     if case.gguf:
-        write_gguf(folder, folder / "model.gguf")
+        write_gguf(folder, folder / "model.gguf", case.gguf)
     (folder / "generation_config.json").unlink(missing_ok=True)
     for path in folder.rglob("*"):
         path.chmod(0o644)
 
 
-def write_gguf(folder, path):
+def write_gguf(folder, path, mend=True):
     """Converts as llama.cpp does, but for the vocabulary, which a folder without a tokenizer has not."""
     root = os.environ.get("LLAMA_CPP")
     if not root:
@@ -121,11 +123,14 @@ def write_gguf(folder, path):
     import gguf
     from conversion import ModelBase, ModelType, get_model_architecture, get_model_class
 
-    hparams = ModelBase.load_hparams(folder, False)
+    # Converters ask for keys of older configurations, too, which the reference drops when it reads them.
+    hparams = json.loads((folder / "config.json").read_text()) | ModelBase.load_hparams(folder, False)
     converter_class = get_model_class(get_model_architecture(hparams, ModelType.TEXT))
     with torch.inference_mode():
-        converter = converter_class(folder, gguf.LlamaFileType.ALL_F32, path, eager=True)
+        converter = converter_class(folder, gguf.LlamaFileType.ALL_F32, path, eager=True, hparams=hparams)
         converter.set_vocab = lambda: None
+        if callable(mend):
+            mend(converter)
         converter.write()
 
 
