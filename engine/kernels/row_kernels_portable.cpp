@@ -77,6 +77,18 @@ RowKernel portable_kernel(TensorType type) {
             return run<blocks::expand_q5_k, 256, 176>;
         case TensorType::q6_k:
             return run<blocks::expand_q6_k, 256, 210>;
+        case TensorType::q2_k:
+            return run<blocks::expand_q2_k, 256, 84>;
+        case TensorType::q3_k:
+            return run<blocks::expand_q3_k, 256, 110>;
+        case TensorType::iq4_nl:
+            return run<blocks::expand_iq4_nl, 32, 18>;
+        case TensorType::iq4_xs:
+            return run<blocks::expand_iq4_xs, 256, 136>;
+        case TensorType::tq1_0:
+            return run<blocks::expand_tq1_0, 256, 54>;
+        case TensorType::tq2_0:
+            return run<blocks::expand_tq2_0, 256, 66>;
         default:
             return nullptr;
     }

@@ -20,7 +20,7 @@ struct TypeRow {
 };
 
 // In the order of the enumeration.
-constexpr std::array<TypeRow, 21> rows{{
+constexpr std::array<TypeRow, 27> rows{{
     {{"F32", 1, 4}, blocks::widen_f32},
     {{"F16", 1, 2}, blocks::widen_f16},
     {{"BF16", 1, 2}, blocks::widen_bf16},
@@ -42,8 +42,14 @@ constexpr std::array<TypeRow, 21> rows{{
     {{"Q4_K", 256, 144}, blocks::expand_q4_k},
     {{"Q5_K", 256, 176}, blocks::expand_q5_k},
     {{"Q6_K", 256, 210}, blocks::expand_q6_k},
+    {{"Q2_K", 256, 84}, blocks::expand_q2_k},
+    {{"Q3_K", 256, 110}, blocks::expand_q3_k},
+    {{"IQ4_NL", 32, 18}, blocks::expand_iq4_nl},
+    {{"IQ4_XS", 256, 136}, blocks::expand_iq4_xs},
+    {{"TQ1_0", 256, 54}, blocks::expand_tq1_0},
+    {{"TQ2_0", 256, 66}, blocks::expand_tq2_0},
 }};
-static_assert(rows.size() == static_cast<std::size_t>(TensorType::q6_k) + 1);
+static_assert(rows.size() == static_cast<std::size_t>(TensorType::tq2_0) + 1);
 
 const TypeRow& row_of(TensorType type) {
     return rows[static_cast<std::size_t>(type)];

@@ -34,6 +34,12 @@ enum class TensorType {
     q4_k,
     q5_k,
     q6_k,
+    q2_k,
+    q3_k,
+    iq4_nl,
+    iq4_xs,
+    tq1_0,
+    tq2_0,
 };
 
 struct TensorTypeInfo {

@@ -17,7 +17,17 @@ std::vector<std::size_t> scale_offsets(TensorType type) {
         case TensorType::q4_0:
         case TensorType::q5_0:
         case TensorType::q8_0:
+        case TensorType::iq4_nl:
+        case TensorType::iq4_xs:
             return {0};
+        case TensorType::q2_k:
+            return {80, 82};
+        case TensorType::q3_k:
+            return {108};
+        case TensorType::tq1_0:
+            return {52};
+        case TensorType::tq2_0:
+            return {64};
         case TensorType::q6_k:
             return {208};
         default:
@@ -143,7 +153,9 @@ std::vector<Case> all_cases() {
     std::vector<Case> cases;
     for (const TensorType type :
          {TensorType::f32, TensorType::f16, TensorType::bf16, TensorType::f64, TensorType::q4_0, TensorType::q4_1,
-          TensorType::q5_0, TensorType::q5_1, TensorType::q8_0, TensorType::q4_k, TensorType::q5_k, TensorType::q6_k}) {
+          TensorType::q5_0, TensorType::q5_1, TensorType::q8_0, TensorType::q4_k, TensorType::q5_k, TensorType::q6_k,
+          TensorType::q2_k, TensorType::q3_k, TensorType::iq4_nl, TensorType::iq4_xs, TensorType::tq1_0,
+          TensorType::tq2_0}) {
         cases.push_back({type, InstructionSet::portable});
         cases.push_back({type, InstructionSet::avx2});
     }

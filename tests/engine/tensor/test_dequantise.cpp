@@ -64,7 +64,8 @@ TEST_P(Dequantise, needs_no_aligned_bytes) {
 INSTANTIATE_TEST_SUITE_P(AllTypes, Dequantise,
                          testing::Values(TensorType::f16, TensorType::bf16, TensorType::q4_0, TensorType::q4_1,
                                          TensorType::q5_0, TensorType::q5_1, TensorType::q8_0, TensorType::q4_k,
-                                         TensorType::q5_k, TensorType::q6_k),
+                                         TensorType::q5_k, TensorType::q6_k, TensorType::q2_k, TensorType::q3_k,
+                                         TensorType::iq4_nl, TensorType::iq4_xs, TensorType::tq1_0, TensorType::tq2_0),
                          [](const auto& type) { return std::string(tensor_type_info(type.param).name); });
 
 TEST(DequantisePlain, floats_are_copied_and_doubles_rounded) {
