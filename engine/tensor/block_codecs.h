@@ -33,8 +33,19 @@ void expand_tq2_0(Bytes blocks, std::size_t count, float* out);
 inline constexpr std::int8_t iq4_values[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
                                                1,    13,   25,  38,  53,  69,  89,  113};
 
+void pack_f32(const float* values, std::size_t count, std::byte* out);
+void pack_f16(const float* values, std::size_t count, std::byte* out);
+void pack_bf16(const float* values, std::size_t count, std::byte* out);
 void pack_q4_0(const float* values, std::size_t count, std::byte* out);
+void pack_q4_1(const float* values, std::size_t count, std::byte* out);
+void pack_q5_0(const float* values, std::size_t count, std::byte* out);
+void pack_q5_1(const float* values, std::size_t count, std::byte* out);
 void pack_q8_0(const float* values, std::size_t count, std::byte* out);
+void pack_q2_k(const float* values, std::size_t count, std::byte* out);
+void pack_q3_k(const float* values, std::size_t count, std::byte* out);
+void pack_q4_k(const float* values, std::size_t count, std::byte* out);
+void pack_q5_k(const float* values, std::size_t count, std::byte* out);
+void pack_q6_k(const float* values, std::size_t count, std::byte* out);
 
 // A little-endian number at any address.
 template <class T>

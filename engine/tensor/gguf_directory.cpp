@@ -6,6 +6,7 @@
 #include "engine/api/utf8.h"
 #include "engine/tensor/checked.h"
 #include "engine/tensor/gguf_sections.h"
+#include "engine/tensor/gguf_types.h"
 
 namespace tandem {
 namespace {
@@ -215,6 +216,12 @@ private:
 };
 
 }  // namespace
+
+std::optional<std::uint32_t> gguf_type_id(TensorType type) {
+    const auto* found = std::find_if(supported_types.begin(), supported_types.end(),
+                                     [type](const StoredType& stored) { return stored.type == type; });
+    return found == supported_types.end() ? std::nullopt : std::optional(found->id);
+}
 
 Result<std::vector<TensorView>> read_gguf_directory(GgufCursor& cursor, std::uint64_t count, std::uint32_t alignment) {
     return DirectoryReader(cursor, alignment).read(count);
