@@ -205,7 +205,8 @@ Result<LibraryEntry> Library::record(LibraryEntry entry) {
 Result<ModelFacts> Library::resolve(const std::string& model) {
     if (model.starts_with(random_prefix)) {
         ModelFacts facts = TANDEM_TRY(inspect_model(model));
-        facts.sha256 = library::sum_of_shape(model.substr(random_prefix.size()), facts.shape);
+        facts.sha256 = library::sum_of_catalogued(
+            *TANDEM_TRY(catalogue_model(std::string_view(model).substr(random_prefix.size()))));
         return facts;
     }
     const LibraryEntry* entry = find(model);

@@ -120,16 +120,8 @@ std::string sum_of_list(const std::vector<std::pair<std::string, std::string>>& 
     return sum_of_text(text);
 }
 
-std::string sum_of_shape(const std::string& id, const ModelShape& shape) {
-    std::ostringstream text;
-    text.precision(17);
-    text << "random:" << id << '\n'
-         << shape.architecture << ' ' << shape.layers << ' ' << shape.hidden << ' ' << shape.heads << ' '
-         << shape.kv_heads << ' ' << shape.head_dim << ' ' << shape.ffn << ' ' << shape.vocab << ' ' << shape.context
-         << ' ' << shape.tied_embeddings << ' ' << shape.norm_epsilon << ' ' << shape.rope_theta << ' '
-         << shape.rope_scaling_type << ' ' << shape.rope_scaling_factor << ' ' << shape.rope_low_freq_factor << ' '
-         << shape.rope_high_freq_factor << ' ' << shape.rope_original_context << '\n';
-    return sum_of_text(text.str());
+std::string sum_of_catalogued(const CatalogueModel& model) {
+    return sum_of_text("random:" + model.id + '\n' + model.config + '\n');
 }
 
 }  // namespace tandem::library

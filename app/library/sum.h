@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/api/model_facts.h"
 #include "engine/api/result.h"
+#include "engine/models/catalogue.h"
 
 struct evp_md_ctx_st;
 
@@ -42,7 +42,7 @@ Result<std::vector<std::filesystem::path>> model_files(const std::filesystem::pa
 // The sum over "SUM  NAME\n" of each model file in the order of names, as sha256sum prints them.
 std::string sum_of_list(const std::vector<std::pair<std::string, std::string>>& names_and_sums);
 
-// Of a random model: its id and shape, so that an edited catalogue row is another model.
-std::string sum_of_shape(const std::string& id, const ModelShape& shape);
+// Of a random model: its id and configuration, so that an edited catalogue row is another model.
+std::string sum_of_catalogued(const CatalogueModel& model);
 
 }  // namespace tandem::library

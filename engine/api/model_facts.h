@@ -4,34 +4,40 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace tandem {
 
+// What a model takes and gives: a decoder continues tokens; an encoder-decoder reads a source and writes a target; a
+// vision encoder turns pictures into vectors.
+enum class ModelKind { decoder, encoder_decoder, vision_encoder };
+
+// Everything about a shape that only its family understands; each family derives its own (engine/models/FAMILY).
+struct FamilyConfig {
+    virtual ~FamilyConfig() = default;
+};
+
+// The numbers that planning and people need, whatever the family. Where layers differ, the largest.
 struct ModelShape {
     std::string architecture;  // registry name of the family, as in "llama"
-    std::int64_t layers = 0;
+    ModelKind kind = ModelKind::decoder;
+    std::int64_t layers = 0;          // of the decoder; of a vision encoder all
+    std::int64_t encoder_layers = 0;  // of an encoder-decoder
     std::int64_t hidden = 0;
     std::int64_t heads = 0;
     std::int64_t kv_heads = 0;
     std::int64_t head_dim = 0;
-    std::int64_t ffn = 0;  // intermediate width of the feed-forward block
-    std::int64_t vocab = 0;
-    std::int64_t context = 0;  // longest position the model was trained for
+    std::int64_t ffn = 0;      // intermediate width of the feed-forward block
+    std::int64_t vocab = 0;    // 0 for a vision encoder
+    std::int64_t context = 0;  // longest position the model was trained for; of a vision encoder its patches
     bool tied_embeddings = false;
-    bool attention_bias = false;  // query, key, value and output products add a bias
-    bool mlp_bias = false;        // the feed-forward products too
-    double norm_epsilon = 1e-5;
-    double rope_theta = 10000;
-    // Stretching of rotary frequencies: "" (none), "linear", "llama3" (Llama 3.1's frequency bands, described by the
-    // three numbers after the factor, which mean nothing otherwise) or "factors" (a GGUF of Llama 3: its tensor
-    // rope_freqs.weight [head_dim / 2] holds what each frequency is divided by).
-    std::string rope_scaling_type;
-    double rope_scaling_factor = 1;
-    double rope_low_freq_factor = 1;
-    double rope_high_freq_factor = 4;
-    std::int64_t rope_original_context = 0;
+    // Numbers that each position adds to the KV cache, over all layers of the decoder.
+    std::int64_t cache_per_token = 0;
+    // Numbers that a sequence keeps whatever its length: the state of recurrent layers.
+    std::int64_t cache_fixed = 0;
+    std::shared_ptr<const FamilyConfig> config;  // set by every reader of files and of the catalogue
 };
 
 struct ModelFacts {

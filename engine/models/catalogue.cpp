@@ -12,39 +12,17 @@
 namespace tandem {
 namespace {
 
-ModelShape shape_of(const nlohmann::json& row) {
-    ModelShape shape;
-    row.at("architecture").get_to(shape.architecture);
-    row.at("layers").get_to(shape.layers);
-    row.at("hidden").get_to(shape.hidden);
-    row.at("heads").get_to(shape.heads);
-    row.at("kv_heads").get_to(shape.kv_heads);
-    row.at("head_dim").get_to(shape.head_dim);
-    row.at("ffn").get_to(shape.ffn);
-    row.at("vocab").get_to(shape.vocab);
-    row.at("context").get_to(shape.context);
-    row.at("tied_embeddings").get_to(shape.tied_embeddings);
-    row.at("norm_epsilon").get_to(shape.norm_epsilon);
-    row.at("rope_theta").get_to(shape.rope_theta);
-    if (const auto scaling = row.find("rope_scaling"); scaling != row.end()) {
-        scaling->at("type").get_to(shape.rope_scaling_type);
-        scaling->at("factor").get_to(shape.rope_scaling_factor);
-        scaling->at("low_freq_factor").get_to(shape.rope_low_freq_factor);
-        scaling->at("high_freq_factor").get_to(shape.rope_high_freq_factor);
-        scaling->at("original_context").get_to(shape.rope_original_context);
-    }
-    return shape;
-}
-
 // The text is part of the program and a test reads every row, so a fault in it cannot reach a user.
 std::vector<CatalogueModel> read_catalogue() {
     std::vector<CatalogueModel> models;
     const auto parsed = nlohmann::json::parse(catalogue_text());
     for (const nlohmann::json& row : parsed.at("models")) {
         models.push_back({.id = row.at("id"),
+                          .aliases = row.value("aliases", std::vector<std::string>()),
                           .checkpoint = row.at("checkpoint"),
                           .reported_parameters = row.at("reported_parameters"),
-                          .shape = shape_of(row)});
+                          .note = row.value("note", ""),
+                          .config = row.at("config").dump()});
     }
     return models;
 }
@@ -62,11 +40,12 @@ std::span<const CatalogueModel> catalogue() {
     return models;
 }
 
-Result<ModelShape> catalogue_shape(std::string_view id) {
+Result<const CatalogueModel*> catalogue_model(std::string_view id) {
     std::vector<std::string> ids;
     for (const CatalogueModel& model : catalogue()) {
-        if (same_id(model.id, id)) {
-            return model.shape;
+        const bool is_alias = std::ranges::any_of(model.aliases, [&](const auto& alias) { return same_id(alias, id); });
+        if (is_alias || same_id(model.id, id)) {
+            return &model;
         }
         ids.push_back(model.id);
     }
@@ -74,6 +53,11 @@ Result<ModelShape> catalogue_shape(std::string_view id) {
                  .message = "the catalogue has no shape of this name; nearest are " + nearest_names(id, ids, 3),
                  .where = "random:" + std::string(id),
                  .kind = ErrorKind::bad_input};
+}
+
+Result<ModelShape> catalogue_shape(std::string_view id) {
+    const CatalogueModel* model = TANDEM_TRY(catalogue_model(id));
+    return shape_from_config(model->config, "random:" + model->id);
 }
 
 }  // namespace tandem

@@ -1,6 +1,6 @@
 #include <ATen/Parallel.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cstring>
 #include <set>
 
@@ -29,56 +29,61 @@ std::int64_t bytes_in(const WeightFile& file) {
 
 class FileWeights : public WeightSource {
 public:
-    FileWeights(std::shared_ptr<const WeightFile> file, std::string where, const LoadContext& context)
+    FileWeights(std::shared_ptr<const WeightFile> file, std::string where, Naming naming, const TensorList& list,
+                const LoadContext& context)
         : file_(std::move(file)),
           where_(std::move(where)),
+          naming_(naming),
+          list_(list),
           dtype_(context.dtype),
           device_(context.device),
           progress_(context, bytes_in(*file_)) {}
 
-    Result<WeightMatrix> matrix(const std::string& name, std::int64_t rows, std::int64_t columns,
-                                RowOrder order) override {
-        const TensorView* tensor = TANDEM_TRY(take(name, {rows, columns}));
+    bool has(const TensorSpec& spec) const override { return list_.locate(*file_, spec, naming_) != nullptr; }
+
+    Result<WeightMatrix> matrix(const TensorSpec& spec) override {
+        const Stored& stored = spec.in(naming_);
+        const TensorView* tensor = TANDEM_TRY(take(spec));
+        const std::int64_t rows = spec.shape[0];
+        const std::int64_t columns = spec.shape[1];
         const WeightFormat format = TANDEM_TRY(weight_format(dtype_, tensor->type, device_));
         const auto* block_type = std::get_if<TensorType>(&format);
         if (block_type != nullptr) {
-            TANDEM_TRY(check_blocks(*tensor, *block_type));
+            TANDEM_TRY(check_blocks(*tensor, *block_type, columns));
         }
-        const BlockMatrix stored{
+        if (stored.transposed || stored.added != 0) {
+            return from_numbers(spec, *tensor, format);
+        }
+        const BlockMatrix blocks{
             .type = tensor->type, .rows = rows, .columns = columns, .data = tensor->data.data(), .keeper = file_};
         if (block_type != nullptr && *block_type == tensor->type) {
-            return order.interleaved_head == 0
-                       ? WeightMatrix(stored)
-                       : reorder_rows(stored, [&](std::int64_t row) { return order.source(row); });
+            return stored.rows.is_plain()
+                       ? WeightMatrix(blocks)
+                       : reorder_rows(blocks, [&](std::int64_t row) { return stored.rows.source(row); });
         }
-        if (is_dense_f32(format) && tensor->type == TensorType::f32 && order.interleaved_head == 0 &&
+        if (is_dense_f32(format) && tensor->type == TensorType::f32 && stored.rows.is_plain() &&
             dtype_ == Dtype::native && device_.is_cpu() && is_aligned(tensor->data.data())) {
             return WeightMatrix(mapped_f32(*tensor));
         }
         return fill_matrix(rows, columns, format, device_, [&](std::int64_t row, std::span<float> out) {
-            dequantise(stored.type, {stored.row(order.source(row)), stored.row_bytes()}, out).value();
+            dequantise(blocks.type, {blocks.row(stored.rows.source(row)), blocks.row_bytes()}, out).value();
         });
     }
 
-    Result<at::Tensor> vector(const std::string& name, std::int64_t size, RowOrder order) override {
-        const TensorView* tensor = TANDEM_TRY(take(name, {size}));
-        std::vector<float> stored(static_cast<std::size_t>(size));
-        TANDEM_TRY(dequantise(tensor->type, tensor->data, stored));
-        at::Tensor numbers = at::empty({size}, at::kFloat);
-        auto* out = numbers.mutable_data_ptr<float>();
-        for (std::int64_t i = 0; i < size; ++i) {
-            out[i] = stored[static_cast<std::size_t>(order.source(i))];
-        }
-        return numbers.to(device_);
+    Result<at::Tensor> tensor(const TensorSpec& spec) override {
+        const TensorView* tensor = TANDEM_TRY(take(spec));
+        return numbers(spec, *tensor).to(device_);
     }
 
-    Result<void> check_all_used(std::span<const std::string_view> harmless) const override {
+    Result<void> check_all_known() const override {
+        std::set<const TensorView*> known;
+        for (const TensorSpec& spec : list_.specs()) {
+            known.insert(list_.locate(*file_, spec, naming_));
+        }
         for (const TensorView& tensor : file_->tensors()) {
-            const bool known = used_.contains(tensor.name) ||
-                               std::any_of(harmless.begin(), harmless.end(), [&](std::string_view part) {
-                                   return tensor.name.find(part) != std::string::npos;
-                               });
-            if (!known) {
+            const bool ignored = std::ranges::any_of(
+                list_.ignored(), [&](const std::string& part) { return tensor.name.find(part) != std::string::npos; });
+            if (!ignored && !known.contains(&tensor)) {
                 return fault("MODEL_TENSOR_UNKNOWN", "this version does not know what tensor '" + tensor.name + "' " +
                                                          shape_text(tensor.shape) +
                                                          " is for, and computing without it would be wrong");
@@ -101,22 +106,27 @@ public:
     }
 
 private:
-    // The tensor, if it has exactly this shape. Looks at its numbers, which also brings them into memory: loading is
-    // done when it says so, not during the first prompt.
-    Result<const TensorView*> take(const std::string& name, const std::vector<std::int64_t>& shape) {
-        const TensorView* tensor = file_->find(name);
+    // The file's tensor, if it has exactly the shape that its spec says. Looks at its numbers, which also brings them
+    // into memory: loading is done when it says so, not during the first prompt.
+    Result<const TensorView*> take(const TensorSpec& spec) {
+        const Stored& stored = spec.in(naming_);
+        std::vector<std::int64_t> shape = spec.shape;
+        if (stored.transposed) {
+            std::swap(shape[0], shape[1]);
+        }
+        const TensorView* tensor = list_.locate(*file_, spec, naming_);
         if (tensor == nullptr) {
+            const std::string& name = stored.name.empty() ? spec.name() : stored.name;
             return fault("MODEL_TENSOR_MISSING", "there is no tensor '" + name + "' " + shape_text(shape));
         }
-        if (tensor->shape != shape) {
-            return fault("MODEL_TENSOR_SHAPE", "tensor '" + name + "' is " + shape_text(tensor->shape) + ", need " +
-                                                   shape_text(shape) + " by the model's configuration");
+        if (!same_shape(tensor->shape, shape)) {
+            return fault("MODEL_TENSOR_SHAPE", "tensor '" + tensor->name + "' is " + shape_text(tensor->shape) +
+                                                   ", need " + shape_text(shape) + " by the model's configuration");
         }
         TANDEM_TRY(dequantise(tensor->type, {}, {}));  // refuses what is not a number to compute with
-        used_.insert(name);
         const std::int64_t nonfinite = count_nonfinite(tensor->type, tensor->data);
         if (nonfinite > 0 && nonfinite_ == 0) {
-            first_nonfinite_ = name;
+            first_nonfinite_ = tensor->name;
         }
         nonfinite_ += nonfinite;
         made_dense_ = made_dense_ || (is_quantised(tensor->type) && !device_.is_cpu() && dtype_ == Dtype::native);
@@ -124,13 +134,55 @@ private:
         return tensor;
     }
 
-    Result<void> check_blocks(const TensorView& tensor, TensorType type) const {
+    // GGUF drops leading extents of 1 that a Hugging Face tensor may have; numbers and order are the same.
+    bool same_shape(const std::vector<std::int64_t>& found, const std::vector<std::int64_t>& need) const {
+        if (naming_ == Naming::hugging_face) {
+            return found == need;
+        }
+        const auto without_ones = [](const std::vector<std::int64_t>& shape) {
+            std::vector<std::int64_t> rest;
+            std::ranges::copy_if(shape, std::back_inserter(rest), [](std::int64_t size) { return size != 1; });
+            return rest;
+        };
+        return without_ones(found) == without_ones(need);
+    }
+
+    // f32 with the spec's shape, rows in the computed order.
+    at::Tensor numbers(const TensorSpec& spec, const TensorView& tensor) const {
+        const Stored& stored = spec.in(naming_);
+        at::Tensor values = at::empty(stored.transposed ? tensor.shape : spec.shape, at::kFloat);
+        const std::span<float> out(values.mutable_data_ptr<float>(), static_cast<std::size_t>(values.numel()));
+        dequantise(tensor.type, tensor.data, out).value();
+        if (stored.transposed) {
+            values = values.t().contiguous();
+        }
+        if (!stored.rows.is_plain()) {
+            at::Tensor order = at::empty({values.size(0)}, at::kLong);
+            for (std::int64_t row = 0; row < values.size(0); ++row) {
+                order.mutable_data_ptr<std::int64_t>()[row] = stored.rows.source(row);
+            }
+            values = values.index_select(0, order);
+        }
+        return stored.added == 0 ? values : values.add_(stored.added);
+    }
+
+    // A matrix that its file stores in another order of numbers, which block formats cannot keep: made anew.
+    WeightMatrix from_numbers(const TensorSpec& spec, const TensorView& tensor, const WeightFormat& format) const {
+        const at::Tensor values = numbers(spec, tensor);
+        const auto* data = values.const_data_ptr<float>();
+        const std::int64_t columns = spec.shape[1];
+        return fill_matrix(spec.shape[0], columns, format, device_, [&](std::int64_t row, std::span<float> out) {
+            std::copy_n(data + row * columns, columns, out.begin());
+        });
+    }
+
+    Result<void> check_blocks(const TensorView& tensor, TensorType type, std::int64_t columns) const {
         const TensorTypeInfo& info = tensor_type_info(type);
-        if (tensor.shape.back() % info.block_elements != 0) {
+        if (columns % info.block_elements != 0) {
             Error error =
                 fault("DTYPE_UNAVAILABLE", std::string(info.name) + " holds " + std::to_string(info.block_elements) +
                                                " weights of a row together, tensor '" + tensor.name + "' has rows of " +
-                                               std::to_string(tensor.shape.back()) + "; use native, f32, bf16 or f16");
+                                               std::to_string(columns) + "; use native, f32, bf16 or f16");
             error.kind = ErrorKind::unsupported;
             return error;
         }
@@ -160,10 +212,11 @@ private:
 
     std::shared_ptr<const WeightFile> file_;
     std::string where_;
+    Naming naming_;
+    const TensorList& list_;
     Dtype dtype_;
     at::Device device_;
     LoadProgress progress_;
-    std::set<std::string, std::less<>> used_;
     std::int64_t nonfinite_ = 0;
     std::string first_nonfinite_;
     bool made_dense_ = false;
@@ -171,18 +224,9 @@ private:
 
 }  // namespace
 
-std::int64_t RowOrder::source(std::int64_t row) const {
-    if (interleaved_head == 0) {
-        return row;
-    }
-    const std::int64_t within = row % interleaved_head;
-    const std::int64_t half = interleaved_head / 2;
-    return row - within + 2 * (within % half) + within / half;
-}
-
-std::unique_ptr<WeightSource> file_weights(std::shared_ptr<const WeightFile> file, std::string where,
-                                           const LoadContext& context) {
-    return std::make_unique<FileWeights>(std::move(file), std::move(where), context);
+std::unique_ptr<WeightSource> file_weights(std::shared_ptr<const WeightFile> file, std::string where, Naming naming,
+                                           const TensorList& list, const LoadContext& context) {
+    return std::make_unique<FileWeights>(std::move(file), std::move(where), naming, list, context);
 }
 
 }  // namespace tandem

@@ -12,6 +12,7 @@ namespace {
 struct Range {
     const char* name;
     std::int64_t value;
+    std::int64_t min;
     std::int64_t max;
 };
 
@@ -40,19 +41,21 @@ Error config_error(const char* code, const std::string& message, const std::stri
 
 Result<ModelShape> checked_shape(ModelShape shape, const std::string& origin) {
     // Far above any model there is, and such that layers * hidden * (heads * head_dim or ffn) stays below 2^60.
+    const std::int64_t least_vocab = shape.kind == ModelKind::vision_encoder ? 0 : 1;
+    const std::int64_t least_encoder = shape.kind == ModelKind::encoder_decoder ? 1 : 0;
     const Range ranges[] = {
-        {"layers", shape.layers, 1 << 10},         {"hidden size", shape.hidden, 1 << 20},
-        {"heads", shape.heads, 1 << 12},           {"key-value heads", shape.kv_heads, 1 << 12},
-        {"head size", shape.head_dim, 1 << 14},    {"feed-forward size", shape.ffn, 1 << 24},
-        {"vocabulary size", shape.vocab, 1 << 24}, {"context length", shape.context, 1 << 30},
+        {"layers", shape.layers, 1, most_layers},
+        {"encoder layers", shape.encoder_layers, least_encoder, most_layers},
+        {"hidden size", shape.hidden, 1, 1 << 20},
+        {"heads", shape.heads, 1, 1 << 12},
+        {"key-value heads", shape.kv_heads, 1, 1 << 12},
+        {"head size", shape.head_dim, 1, 1 << 14},
+        {"feed-forward size", shape.ffn, 1, 1 << 24},
+        {"vocabulary size", shape.vocab, least_vocab, 1 << 24},
+        {"context length", shape.context, 1, 1 << 30},
     };
     for (const Range& range : ranges) {
-        if (range.value < 1 || range.value > range.max) {
-            return config_error("CFG_RANGE",
-                                std::string(range.name) + " is " + std::to_string(range.value) + ", allowed are 1.." +
-                                    std::to_string(range.max),
-                                origin);
-        }
+        TANDEM_TRY(check_range(range.name, range.value, range.min, range.max, origin));
     }
     if (shape.kv_heads > shape.heads || shape.heads % shape.kv_heads != 0) {
         return config_error("CFG_HEADS",
@@ -60,23 +63,30 @@ Result<ModelShape> checked_shape(ModelShape shape, const std::string& origin) {
                                 " key-value heads evenly",
                             origin);
     }
-    if (shape.head_dim % 2 != 0) {
-        return config_error(
-            "CFG_HEADS", "heads of odd size " + std::to_string(shape.head_dim) + " cannot be rotated in pairs", origin);
-    }
-    if (!(shape.norm_epsilon > 0 && shape.norm_epsilon < 1)) {
-        return config_error(
-            "CFG_RANGE",
-            "the norm's epsilon is " + std::to_string(shape.norm_epsilon) + ", allowed is above 0 and below 1", origin);
-    }
-    if (!(shape.rope_theta >= 1 && shape.rope_theta <= 1e12) ||
-        !(shape.rope_scaling_factor > 0 && shape.rope_scaling_factor <= 1e6)) {
-        return config_error("CFG_RANGE",
-                            "rotary theta is " + std::to_string(shape.rope_theta) + " and its factor " +
-                                std::to_string(shape.rope_scaling_factor) + ", allowed are 1..1e12 and above 0 to 1e6",
-                            origin);
+    if (shape.cache_per_token == 0 && shape.cache_fixed == 0 && shape.kind != ModelKind::vision_encoder) {
+        shape.cache_per_token = 2 * shape.layers * shape.kv_heads * shape.head_dim;
     }
     return shape;
+}
+
+Result<void> check_range(const char* name, std::int64_t value, std::int64_t min, std::int64_t max,
+                         const std::string& origin) {
+    if (value < min || value > max) {
+        return config_error("CFG_RANGE",
+                            std::string(name) + " is " + std::to_string(value) + ", allowed are " +
+                                std::to_string(min) + ".." + std::to_string(max),
+                            origin);
+    }
+    return {};
+}
+
+Result<double> checked_epsilon(double epsilon, const std::string& origin) {
+    if (!(epsilon > 0 && epsilon < 1)) {
+        return config_error("CFG_RANGE",
+                            "the norm's epsilon is " + std::to_string(epsilon) + ", allowed is above 0 and below 1",
+                            origin);
+    }
+    return epsilon;
 }
 
 Error unknown_family(std::string_view found, std::span<const std::string> families, const std::string& origin) {

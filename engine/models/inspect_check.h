@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,9 +12,18 @@
 
 namespace tandem {
 
-// Every dimension in range and the heads consistent, so that products of them fit in 63 bits.
+inline constexpr std::int64_t most_layers = 1 << 10;
+
+// Every dimension in range and the heads consistent, so that products of them fit in 63 bits. Fills cache_per_token
+// with that of equal layers where a family has set neither it nor cache_fixed.
 // Errors: CFG_RANGE, CFG_HEADS.
 Result<ModelShape> checked_shape(ModelShape shape, const std::string& origin);
+
+// CFG_RANGE where a number of the configuration is out of bounds; `name` as people say it.
+Result<void> check_range(const char* name, std::int64_t value, std::int64_t min, std::int64_t max,
+                         const std::string& origin);
+// Between 0 and 1. Errors: CFG_RANGE.
+Result<double> checked_epsilon(double epsilon, const std::string& origin);
 
 // MODEL_UNKNOWN_FAMILY with the families there are, the nearest first.
 Error unknown_family(std::string_view found, std::span<const std::string> families, const std::string& origin);

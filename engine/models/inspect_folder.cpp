@@ -117,7 +117,7 @@ Result<ModelFacts> inspect_folder(const fs::path& folder) {
     facts.format = "safetensors";
     facts.shape = std::move(reading.shape);
     facts.warnings = std::move(reading.warnings);
-    sum_tensors(*weights, facts);
+    sum_tensors(*weights, Naming::hugging_face, facts);
     facts.tokenizer = tokenizer_file(folder);
     facts.has_chat_template = has_chat_template(folder);
     facts.licence = licence_of(folder);

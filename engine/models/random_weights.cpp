@@ -40,24 +40,28 @@ std::uint64_t name_hash(std::string_view name) {
 
 class RandomWeights : public WeightSource {
 public:
-    RandomWeights(std::uint64_t seed, std::int64_t total, const LoadContext& context)
+    RandomWeights(std::uint64_t seed, const TensorList& list, const LoadContext& context)
         : seed_(seed),
           dtype_(context.dtype),
           device_(context.device),
-          progress_(context, total),
+          progress_(context, list.parameters()),
           quantiles_(normal_quantiles()) {}
 
-    Result<WeightMatrix> matrix(const std::string& name, std::int64_t rows, std::int64_t columns,
-                                RowOrder /*order*/) override {
+    bool has(const TensorSpec& spec) const override { return !spec.hugging_face.name.empty() && !spec.optional; }
+
+    Result<WeightMatrix> matrix(const TensorSpec& spec) override {
+        const std::int64_t rows = spec.shape[0];
+        const std::int64_t columns = spec.shape[1];
         WeightFormat format = TANDEM_TRY(weight_format(dtype_, TensorType::f32, device_));
         if (std::holds_alternative<TensorType>(format) && columns % 32 != 0) {
             return Error{.code = "DTYPE_UNAVAILABLE",
-                         .message = "int8 and int4 hold 32 weights of a row together, '" + name + "' has rows of " +
-                                    std::to_string(columns) + "; use f32, bf16 or f16; nothing was loaded",
+                         .message = "int8 and int4 hold 32 weights of a row together, '" + spec.name() +
+                                    "' has rows of " + std::to_string(columns) +
+                                    "; use f32, bf16 or f16; nothing was loaded",
                          .where = "dtype",
                          .kind = ErrorKind::unsupported};
         }
-        const std::uint64_t key = mixed(seed_ ^ mixed(name_hash(name)));
+        const std::uint64_t key = key_of(spec);
         WeightMatrix result = fill_matrix(rows, columns, format, device_, [&](std::int64_t row, std::span<float> out) {
             draw(mixed(key ^ mixed(static_cast<std::uint64_t>(row))), out);
         });
@@ -65,15 +69,29 @@ public:
         return result;
     }
 
-    Result<at::Tensor> vector(const std::string& /*name*/, std::int64_t size, RowOrder /*order*/) override {
-        TANDEM_TRY(progress_.add(size));
-        return at::ones({size}, at::TensorOptions(at::kFloat).device(device_));
+    Result<at::Tensor> tensor(const TensorSpec& spec) override {
+        TANDEM_TRY(progress_.add(spec.elements()));
+        at::Tensor numbers = at::empty(spec.shape, at::kFloat);
+        switch (spec.random) {
+            case TensorSpec::Fill::ones:
+                numbers.fill_(1);
+                break;
+            case TensorSpec::Fill::zeros:
+                numbers.zero_();
+                break;
+            case TensorSpec::Fill::normal:
+                draw(key_of(spec), {numbers.mutable_data_ptr<float>(), static_cast<std::size_t>(numbers.numel())});
+                break;
+        }
+        return numbers.to(device_);
     }
 
-    Result<void> check_all_used(std::span<const std::string_view> /*harmless*/) const override { return {}; }
+    Result<void> check_all_known() const override { return {}; }
     std::vector<std::string> notes() const override { return {}; }
 
 private:
+    std::uint64_t key_of(const TensorSpec& spec) const { return mixed(seed_ ^ mixed(name_hash(spec.name()))); }
+
     void draw(std::uint64_t key, std::span<float> out) const {
         for (std::size_t i = 0; i < out.size(); i += 4) {
             const std::uint64_t bits = mixed(key + i);
@@ -92,8 +110,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<WeightSource> random_weights(std::uint64_t seed, std::int64_t total, const LoadContext& context) {
-    return std::make_unique<RandomWeights>(seed, total, context);
+std::unique_ptr<WeightSource> random_weights(std::uint64_t seed, const TensorList& list, const LoadContext& context) {
+    return std::make_unique<RandomWeights>(seed, list, context);
 }
 
 }  // namespace tandem

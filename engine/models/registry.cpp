@@ -2,14 +2,21 @@
 
 #include <array>
 
-#include "engine/models/llama/llama.h"
+#include "engine/models/families.h"
 
 namespace tandem {
 
+#define TANDEM_DECLARE(name)                                           \
+    namespace name {                                                   \
+    Result<std::shared_ptr<const Model>> load(const FamilyLoad& load); \
+    }
+TANDEM_FAMILIES(TANDEM_DECLARE)
+#undef TANDEM_DECLARE
+
 std::span<const Family> families() {
-    static constexpr std::array<Family, 1> all{{
-        {"llama", llama::load},
-    }};
+#define TANDEM_ENTRY(name) Family{#name, name::load},
+    static constexpr std::array all{TANDEM_FAMILIES(TANDEM_ENTRY)};
+#undef TANDEM_ENTRY
     return all;
 }
 

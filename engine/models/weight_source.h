@@ -1,44 +1,36 @@
-// Where a family takes its tensors from: a file, or numbers drawn at random. It asks for each tensor by name and shape
-// and gets it in the format of the load options, on their device.
+// Where a family takes its tensors from: a file, or numbers drawn at random. Each tensor of the family's list comes in
+// the format of the load options, on their device.
 // Errors: MODEL_TENSOR_MISSING, MODEL_TENSOR_SHAPE, MODEL_TENSOR_UNKNOWN, DTYPE_UNAVAILABLE, CANCELLED, and exceptions
 // of libtorch, translated where models are loaded. Thread rule: one thread at a time.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "engine/api/options.h"
 #include "engine/api/result.h"
-#include "engine/models/causal_lm.h"
+#include "engine/models/language_model.h"
+#include "engine/models/tensor_list.h"
 #include "engine/nn/weight_matrix.h"
 #include "engine/tensor/weight_file.h"
 
 namespace tandem {
 
-// How the rows of a tensor that rotates lie in the file. llama.cpp's converter interleaves the two halves of each head
-// (element i beside element i + head_dim / 2); here they are one after the other.
-struct RowOrder {
-    std::int64_t interleaved_head = 0;  // head_dim where the halves are interleaved, else 0
-
-    // Where row `row` is in the file.
-    std::int64_t source(std::int64_t row) const;
-};
-
 class WeightSource {
 public:
     virtual ~WeightSource() = default;
 
-    // [rows, columns]
-    virtual Result<WeightMatrix> matrix(const std::string& name, std::int64_t rows, std::int64_t columns,
-                                        RowOrder order) = 0;
-    // f32 [size]
-    virtual Result<at::Tensor> vector(const std::string& name, std::int64_t size, RowOrder order) = 0;
-    // What it has and nobody asked for, but for names that contain one of `harmless`: computing without a tensor that
-    // its maker put there would be wrong.
-    virtual Result<void> check_all_used(std::span<const std::string_view> harmless) const = 0;
+    // True where the tensor is there: always, but for tensors of files that the list calls optional.
+    virtual bool has(const TensorSpec& spec) const = 0;
+    // A matrix of the list, [rows, columns].
+    virtual Result<WeightMatrix> matrix(const TensorSpec& spec) = 0;
+    // Any tensor of the list in f32 with the list's shape.
+    virtual Result<at::Tensor> tensor(const TensorSpec& spec) = 0;
+    // What the file has and the list does not, but for what the list ignores: computing without a tensor that its
+    // maker put there would be wrong.
+    virtual Result<void> check_all_known() const = 0;
     // Things worth knowing, as in "W_NONFINITE: ...".
     virtual std::vector<std::string> notes() const = 0;
 };
@@ -50,12 +42,12 @@ struct LoadContext {
     std::stop_token stop;
 };
 
-// `where` names the file or folder in errors. Matrices may keep pointing into the file.
-std::unique_ptr<WeightSource> file_weights(std::shared_ptr<const WeightFile> file, std::string where,
-                                           const LoadContext& context);
+// `where` names the file or folder in errors. Matrices may keep pointing into the file. `list` must outlive the source.
+std::unique_ptr<WeightSource> file_weights(std::shared_ptr<const WeightFile> file, std::string where, Naming naming,
+                                           const TensorList& list, const LoadContext& context);
 
-// Matrices drawn from N(0, 0.02^2), each number from `seed`, the tensor's name and its place alone; vectors of ones, as
-// norms begin. `total` is the number of parameters, for progress.
-std::unique_ptr<WeightSource> random_weights(std::uint64_t seed, std::int64_t total, const LoadContext& context);
+// Numbers as the list's specs say: drawn from N(0, 0.02^2), each from `seed`, the tensor's name and its place alone, or
+// ones or zeros, as norms and biases begin.
+std::unique_ptr<WeightSource> random_weights(std::uint64_t seed, const TensorList& list, const LoadContext& context);
 
 }  // namespace tandem

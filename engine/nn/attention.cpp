@@ -1,58 +1,184 @@
 #include "engine/nn/attention.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace tandem {
 namespace {
 
-// Queries behind a past need a mask [queries, length]; so many at a time bound its size.
+// Queries that need a mask [queries, length] come so many at a time, which bounds its size.
 constexpr std::int64_t masked_queries = 256;
 
 // Key-value heads join the batch and their queries become the heads, which all see one key head through a stride of
-// zero: [batch * kv_heads, group, tokens, head_dim].
+// zero: [batch * kv_heads, group, length, dim].
 at::Tensor shared_by_group(const at::Tensor& keys, std::int64_t group) {
-    return keys.view({keys.size(0) * keys.size(1), 1, keys.size(2), keys.size(3)}).expand({-1, group, -1, -1});
+    return keys.reshape({keys.size(0) * keys.size(1), 1, keys.size(2), keys.size(3)}).expand({-1, group, -1, -1});
 }
 
-// mask[i, j]: query i, at position `first` + i, may look at position j.
-at::Tensor causal_mask(std::int64_t first, std::int64_t count, at::Device device) {
-    return at::ones({count, first + count}, at::TensorOptions(at::kBool).device(device)).tril(first);
+struct Sizes {
+    std::int64_t batch;
+    std::int64_t kv_heads;
+    std::int64_t group;
+    std::int64_t length;
+    std::int64_t past;  // keys before the first query
+};
+
+// [..., queries, keys] of one of the kinds of bias by head, as [batch * kv_heads, group, queries, keys].
+at::Tensor by_group(const at::Tensor& by_head, const Sizes& sizes) {
+    if (by_head.size(0) == 1) {
+        return by_head.unsqueeze(0);
+    }
+    return by_head.view({sizes.kv_heads, sizes.group, by_head.size(1), by_head.size(2)}).repeat({sizes.batch, 1, 1, 1});
 }
 
-at::Tensor attend_behind_past(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values) {
+// bool [1 or batch, queries, keys]: which keys queries first ... first + count - 1 see; undefined: all.
+at::Tensor visible_keys(std::int64_t first, std::int64_t count, const Sizes& sizes, const AttentionOptions& options,
+                        at::Device device) {
+    const auto longs = at::TensorOptions(at::kLong).device(device);
+    const at::Tensor keys = at::arange(sizes.length, longs).unsqueeze(0);  // [1, keys]
+    const at::Tensor own = at::arange(sizes.past + first, sizes.past + first + count, longs).unsqueeze(1);
+    at::Tensor visible;
+    if (options.causal) {
+        visible = keys <= own;
+        if (options.window > 0) {
+            visible = visible & (keys > own - options.window);
+        }
+        visible = visible.unsqueeze(0);
+    }
+    at::Tensor there;  // [batch, 1, keys]
+    if (options.starts.defined()) {
+        there = keys.unsqueeze(0) >= options.starts.to(device).view({-1, 1, 1});
+    }
+    if (options.key_mask.defined()) {
+        const at::Tensor mask = options.key_mask.unsqueeze(1);
+        there = there.defined() ? there & mask : mask;
+    }
+    if (there.defined()) {
+        // A query that saw nothing would be divided by zero; what a padded position computes is used by nobody.
+        if (options.causal) {
+            there = there | (keys == own).unsqueeze(0);
+        }
+        visible = visible.defined() ? visible & there : there.expand({-1, count, -1});
+    }
+    return visible;
+}
+
+// f32 mask to add to scores [batch * kv_heads or 1, group or 1, queries, keys]; undefined: nothing to add.
+at::Tensor added_to_scores(std::int64_t first, std::int64_t count, const Sizes& sizes, const AttentionOptions& options,
+                           at::Device device) {
+    at::Tensor added;
+    if (options.bias.defined()) {
+        added = by_group(options.bias.narrow(1, first, count), sizes);
+    }
+    if (options.alibi_slopes.defined()) {
+        const auto floats = at::TensorOptions(at::kFloat).device(device);
+        const at::Tensor keys = at::arange(sizes.length, floats).unsqueeze(0);
+        const at::Tensor own = at::arange(sizes.past + first, sizes.past + first + count, floats).unsqueeze(1);
+        const at::Tensor slopes = by_group(options.alibi_slopes.view({-1, 1, 1}) * (keys - own), sizes);
+        added = added.defined() ? added + slopes : slopes;
+    }
+    const at::Tensor visible = visible_keys(first, count, sizes, options, device);
+    if (visible.defined()) {
+        at::Tensor hidden = at::zeros(visible.sizes(), at::TensorOptions(at::kFloat).device(device));
+        hidden.masked_fill_(visible.logical_not(), -std::numeric_limits<float>::infinity());
+        hidden = hidden.unsqueeze(1);  // [1 or batch, 1, queries, keys]
+        if (hidden.size(0) > 1) {
+            hidden = hidden.repeat_interleave(sizes.kv_heads, 0);
+        }
+        added = added.defined() ? added + hidden : hidden;
+    }
+    return added;
+}
+
+at::Tensor soft_capped(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
+                       const at::Tensor& added, double scale, double softcap) {
+    at::Tensor scores = at::matmul(queries.to(at::kFloat), keys.to(at::kFloat).transpose(-1, -2)).mul_(scale);
+    scores.div_(softcap).tanh_().mul_(softcap);
+    if (added.defined()) {
+        scores.add_(added);
+    }
+    return at::matmul(at::softmax(scores, -1), values.to(at::kFloat)).to(values.scalar_type());
+}
+
+at::Tensor attend_masked(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
+                         const Sizes& sizes, const AttentionOptions& options, double scale) {
     const std::int64_t tokens = queries.size(2);
-    const std::int64_t past = keys.size(2) - tokens;
     std::vector<at::Tensor> parts;
     for (std::int64_t first = 0; first < tokens; first += masked_queries) {
         const std::int64_t count = std::min(masked_queries, tokens - first);
-        const std::int64_t seen = past + first + count;
-        parts.push_back(at::scaled_dot_product_attention(queries.narrow(2, first, count), keys.narrow(2, 0, seen),
-                                                         values.narrow(2, 0, seen),
-                                                         causal_mask(past + first, count, queries.device())));
+        const at::Tensor some = queries.narrow(2, first, count);
+        // Nothing behind the last query of a causal run is seen.
+        Sizes seen = sizes;
+        AttentionOptions part = options;
+        seen.length = options.causal ? sizes.past + first + count : sizes.length;
+        if (seen.length != sizes.length) {
+            part.bias = options.bias.defined() ? options.bias.narrow(2, 0, seen.length) : options.bias;
+            part.key_mask = options.key_mask.defined() ? options.key_mask.narrow(1, 0, seen.length) : options.key_mask;
+        }
+        const at::Tensor k = keys.narrow(2, 0, seen.length);
+        const at::Tensor v = values.narrow(2, 0, seen.length);
+        const at::Tensor added = added_to_scores(first, count, seen, part, queries.device());
+        if (options.softcap > 0) {
+            parts.push_back(soft_capped(some, k, v, added, scale, options.softcap));
+        } else if (added.defined()) {
+            const at::Tensor mask =
+                added.to(some.scalar_type()).expand({some.size(0), some.size(1), count, seen.length});
+            parts.push_back(at::scaled_dot_product_attention(some, k, v, mask, 0.0, false, scale));
+        } else {
+            parts.push_back(at::scaled_dot_product_attention(some, k, v, {}, 0.0, false, scale));
+        }
     }
     return parts.size() == 1 ? parts.front() : at::cat(parts, 2);
 }
 
+bool needs_mask(const AttentionOptions& options, std::int64_t tokens, std::int64_t length) {
+    if (options.bias.defined() || options.alibi_slopes.defined() || options.starts.defined() ||
+        options.key_mask.defined() || options.softcap > 0) {
+        return true;
+    }
+    return options.causal && ((options.window > 0 && options.window < length) || (tokens > 1 && length != tokens));
+}
+
 }  // namespace
 
-at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values) {
+at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
+                  const AttentionOptions& options) {
+    const bool one_by_place = queries.size(2) == 1 && options.causal && !options.bias.defined() &&
+                              !options.alibi_slopes.defined() && !options.starts.defined() &&
+                              !options.key_mask.defined();
+    if (one_by_place && options.window > 0 && options.window < keys.size(2)) {
+        // A single query needs no mask: the keys outside its window are left out.
+        AttentionOptions whole = options;
+        whole.window = 0;
+        const std::int64_t first = keys.size(2) - options.window;
+        return attend(queries, keys.narrow(2, first, options.window), values.narrow(2, first, options.window), whole);
+    }
     const std::int64_t batch = queries.size(0);
     const std::int64_t heads = queries.size(1);
     const std::int64_t tokens = queries.size(2);
-    const std::int64_t head_dim = queries.size(3);
-    const std::int64_t kv_heads = keys.size(1);
-    const std::int64_t group = heads / kv_heads;
-
-    const at::Tensor q = queries.reshape({batch * kv_heads, group, tokens, head_dim});
-    const at::Tensor k = shared_by_group(keys, group);
-    const at::Tensor v = shared_by_group(values, group);
-    at::Tensor mixed;  // [batch * kv_heads, group, tokens, head_dim]
-    if (tokens == 1 || keys.size(2) == tokens) {
-        mixed = at::scaled_dot_product_attention(q, k, v, {}, 0.0, /*is_causal=*/tokens > 1);
+    const Sizes sizes{.batch = batch,
+                      .kv_heads = keys.size(1),
+                      .group = heads / keys.size(1),
+                      .length = keys.size(2),
+                      .past = keys.size(2) - tokens};
+    const double scale = options.scale != 0 ? options.scale : 1 / std::sqrt(static_cast<double>(queries.size(3)));
+    const at::Tensor q = queries.reshape({batch * sizes.kv_heads, sizes.group, tokens, queries.size(3)});
+    const at::Tensor k = shared_by_group(keys, sizes.group);
+    const at::Tensor v = shared_by_group(values, sizes.group);
+    at::Tensor mixed;  // [batch * kv_heads, group, tokens, value_dim]
+    if (needs_mask(options, tokens, sizes.length)) {
+        mixed = attend_masked(q, k, v, sizes, options, scale);
     } else {
-        mixed = attend_behind_past(q, k, v);
+        mixed = at::scaled_dot_product_attention(q, k, v, {}, 0.0, options.causal && tokens > 1, scale);
     }
-    return mixed.reshape({batch, heads, tokens, head_dim}).transpose(1, 2).reshape({batch, tokens, heads * head_dim});
+    return mixed.reshape({batch, heads, tokens, values.size(3)})
+        .transpose(1, 2)
+        .reshape({batch, tokens, heads * values.size(3)});
+}
+
+at::Tensor split_heads(const at::Tensor& x, std::int64_t heads) {
+    return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
 }
 
 }  // namespace tandem

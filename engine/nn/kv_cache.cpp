@@ -9,16 +9,48 @@
 namespace tandem {
 namespace {
 
+using Bytes = std::optional<std::uint64_t>;
+
+Bytes product(std::initializer_list<std::int64_t> sizes, std::uint64_t bytes) {
+    Bytes result = bytes;
+    for (const std::int64_t size : sizes) {
+        result = result ? checked::mul(*result, static_cast<std::uint64_t>(size)) : result;
+    }
+    return result;
+}
+
+Bytes sum(Bytes a, Bytes b) {
+    return a && b ? checked::add(*a, *b) : std::nullopt;
+}
+
 // Absent when it does not fit into 63 bits.
-std::optional<std::uint64_t> bytes_of(const KvCacheShape& shape) {
-    std::optional<std::uint64_t> bytes = 2 * static_cast<std::uint64_t>(c10::elementSize(shape.dtype));
-    for (const std::int64_t size : {shape.layers, shape.batch, shape.kv_heads, shape.slots, shape.head_dim}) {
-        bytes = bytes ? checked::mul(*bytes, static_cast<std::uint64_t>(size)) : bytes;
+Bytes bytes_of(const KvCacheShape& shape) {
+    const auto number = static_cast<std::uint64_t>(c10::elementSize(shape.dtype));
+    Bytes bytes = 0;
+    for (const KvLayer& layer : shape.layers) {
+        bytes =
+            sum(bytes, product({shape.batch, layer.kv_heads, shape.slots, layer.key_dim + layer.value_dim}, number));
+        for (const auto& state : layer.states) {
+            Bytes size = product({shape.batch}, sizeof(float));
+            for (const std::int64_t extent : state) {
+                size = size ? product({extent}, *size) : size;
+            }
+            bytes = sum(bytes, size);
+        }
     }
     return bytes && *bytes <= std::numeric_limits<std::int64_t>::max() ? bytes : std::nullopt;
 }
 
 }  // namespace
+
+KvCacheShape KvCacheShape::uniform(std::int64_t layers, std::int64_t batch, std::int64_t kv_heads, std::int64_t slots,
+                                   std::int64_t head_dim, at::ScalarType dtype) {
+    const KvLayer layer{.kv_heads = kv_heads, .key_dim = head_dim, .value_dim = head_dim};
+    return {.layers = std::vector<KvLayer>(static_cast<std::size_t>(layers), layer),
+            .batch = batch,
+            .slots = slots,
+            .dtype = dtype};
+}
 
 std::int64_t KvCacheShape::bytes() const {
     const auto bytes = bytes_of(*this);
@@ -36,14 +68,49 @@ Result<KvCache> KvCache::create(const KvCacheShape& shape, at::Device device) {
     return translate_torch(doing, [&] {
         KvCache cache;
         cache.shape_ = shape;
+        cache.device_ = device;
         const auto options = at::TensorOptions(shape.dtype).device(device);
-        for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
-            const std::array<std::int64_t, 4> sizes{shape.batch, shape.kv_heads, shape.slots, shape.head_dim};
-            cache.keys_.push_back(at::empty(sizes, options));
-            cache.values_.push_back(at::empty(sizes, options));
+        for (const KvLayer& layer : shape.layers) {
+            cache.keys_.push_back(at::empty({shape.batch, layer.kv_heads, shape.slots, layer.key_dim}, options));
+            cache.values_.push_back(at::empty({shape.batch, layer.kv_heads, shape.slots, layer.value_dim}, options));
+            cache.first_state_.push_back(cache.states_.size());
+            for (const auto& state : layer.states) {
+                std::vector<std::int64_t> sizes{shape.batch};
+                sizes.insert(sizes.end(), state.begin(), state.end());
+                cache.states_.push_back(at::zeros(sizes, at::TensorOptions(at::kFloat).device(device)));
+            }
         }
         return cache;
     });
+}
+
+void KvCache::set_starts(const at::Tensor& starts) {
+    TORCH_CHECK(length_ == 0 && starts.dim() == 1 && starts.size(0) == shape_.batch,
+                "padding is set on an empty cache, one number for each row");
+    starts_ = starts.to(device_, at::kLong);
+}
+
+at::Tensor KvCache::positions(std::int64_t tokens) const {
+    const at::Tensor places =
+        at::arange(length_, length_ + tokens, at::TensorOptions(at::kLong).device(device_)).unsqueeze(0);
+    return starts_.defined() ? (places - starts_.unsqueeze(1)).clamp_min(0) : places;
+}
+
+at::Tensor& KvCache::state(std::int64_t layer, std::size_t index) {
+    return states_.at(first_state_.at(static_cast<std::size_t>(layer)) + index);
+}
+
+void KvCache::clear() {
+    length_ = 0;
+    starts_ = at::Tensor();
+    for (at::Tensor& state : states_) {
+        state.zero_();
+    }
+}
+
+void KvCache::truncate(std::int64_t length) {
+    TORCH_CHECK(can_truncate() || length >= length_, "a recurrent state cannot be taken back to an earlier position");
+    length_ = length < length_ ? length : length_;
 }
 
 std::pair<at::Tensor, at::Tensor> KvCache::append(std::int64_t layer, const at::Tensor& keys,

@@ -1,5 +1,6 @@
-// Static KV cache: keys and values of past positions, allocated once, written in place. The cache is run state and
-// belongs to one generation; weights are elsewhere. Thread rule: one thread at a time.
+// Static KV cache: keys and values of past positions, allocated once, written in place, and what recurrent layers keep
+// instead. The cache is run state and belongs to one generation; weights are elsewhere.
+// Thread rule: one thread at a time.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -11,15 +12,24 @@
 
 namespace tandem {
 
-struct KvCacheShape {
-    std::int64_t layers = 0;
-    std::int64_t batch = 1;
+// What one layer keeps for each sequence. A layer without attention has kv_heads 0.
+struct KvLayer {
     std::int64_t kv_heads = 0;
+    std::int64_t key_dim = 0;
+    std::int64_t value_dim = 0;
+    std::vector<std::vector<std::int64_t>> states = {};  // shapes [...] of f32 tensors [batch, ...], zero at first
+};
+
+struct KvCacheShape {
+    std::vector<KvLayer> layers;
+    std::int64_t batch = 1;
     std::int64_t slots = 0;  // most positions it can hold
-    std::int64_t head_dim = 0;
     at::ScalarType dtype = at::kFloat;
 
-    // keys and values of all layers
+    // Layers that are all the same.
+    static KvCacheShape uniform(std::int64_t layers, std::int64_t batch, std::int64_t kv_heads, std::int64_t slots,
+                                std::int64_t head_dim, at::ScalarType dtype = at::kFloat);
+    // keys, values and states of all layers
     std::int64_t bytes() const;
 };
 
@@ -29,21 +39,36 @@ public:
     static Result<KvCache> create(const KvCacheShape& shape, at::Device device);
 
     const KvCacheShape& shape() const { return shape_; }
-    std::int64_t length() const { return length_; }  // positions filled
+    std::int64_t length() const { return length_; }  // positions filled, padding included
+
+    // Rows of a batch that are padded on the left: i64 [batch], how many positions of each row are padding. Set on an
+    // empty cache; holds until clear().
+    void set_starts(const at::Tensor& starts);
+    const at::Tensor& starts() const { return starts_; }  // undefined: no row is padded
+    // i64 [1 or batch, tokens]: the positions of the next tokens as their rows count them, padding at 0.
+    at::Tensor positions(std::int64_t tokens) const;
 
     // Writes keys and values [batch, kv_heads, tokens, head_dim] of one layer behind the filled positions and returns
     // that layer's filled part with them, [batch, kv_heads, length + tokens, head_dim] each. length() moves only with
     // advance(), once every layer has been written.
     std::pair<at::Tensor, at::Tensor> append(std::int64_t layer, const at::Tensor& keys, const at::Tensor& values);
     void advance(std::int64_t tokens) { length_ += tokens; }
-    void clear() { length_ = 0; }
-    // Forgets all but the first `length` positions: a shared prefix is kept.
-    void truncate(std::int64_t length) { length_ = length < length_ ? length : length_; }
+    // The layer's state, to be read and written in place.
+    at::Tensor& state(std::int64_t layer, std::size_t index);
+    void clear();
+    // True where a shared prefix can be kept: a recurrent state cannot be taken back.
+    bool can_truncate() const { return states_.empty(); }
+    // Forgets all but the first `length` positions; only where can_truncate().
+    void truncate(std::int64_t length);
 
 private:
     KvCacheShape shape_;
-    std::vector<at::Tensor> keys_;    // per layer [batch, kv_heads, slots, head_dim]
-    std::vector<at::Tensor> values_;  // the same
+    at::Device device_ = at::kCPU;
+    std::vector<at::Tensor> keys_;          // per layer [batch, kv_heads, slots, key_dim]
+    std::vector<at::Tensor> values_;        // the same with value_dim
+    std::vector<at::Tensor> states_;        // in the order of layers
+    std::vector<std::size_t> first_state_;  // per layer, into states_
+    at::Tensor starts_;
     std::int64_t length_ = 0;
 };
 

@@ -1,21 +1,31 @@
-// Feed-forward block with a gate (Shazeer 2020, SwiGLU). Thread rule: const, shared freely.
+// Feed-forward blocks. Thread rule: const, shared freely.
 #pragma once
 
+#include "engine/nn/activation.h"
 #include "engine/nn/weight_matrix.h"
 
 namespace tandem {
 
-// down(silu(gate(x)) * up(x)), f32 [..., hidden] to f32 [..., hidden].
-struct SwigluMlp {
+// The function of x, which may be overwritten.
+at::Tensor activate(Activation activation, at::Tensor x);
+
+// down(f(up(x))) (Vaswani et al. 2017, equation 2), f32 [..., hidden] to f32 [..., hidden].
+struct Mlp {
+    Linear up;    // [ffn, hidden]
+    Linear down;  // [hidden, ffn]
+    Activation activation = Activation::gelu;
+
+    at::Tensor operator()(const at::Tensor& x) const { return down(activate(activation, up(x))); }
+};
+
+// down(f(gate(x)) * up(x)) (Shazeer 2020), f32 [..., hidden] to f32 [..., hidden].
+struct GatedMlp {
     Linear gate;  // [ffn, hidden]
     Linear up;    // [ffn, hidden]
     Linear down;  // [hidden, ffn]
+    Activation activation = Activation::silu;
 
-    at::Tensor operator()(const at::Tensor& x) const {
-        at::Tensor gated = gate(x);
-        return down(at::silu_(gated).mul_(up(x)));
-    }
-    std::int64_t bytes() const { return gate.bytes() + up.bytes() + down.bytes(); }
+    at::Tensor operator()(const at::Tensor& x) const { return down(activate(activation, gate(x)).mul_(up(x))); }
 };
 
 }  // namespace tandem

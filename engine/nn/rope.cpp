@@ -1,70 +1,54 @@
 #include "engine/nn/rope.h"
 
 #include <cmath>
-#include <numbers>
 
 namespace tandem {
-namespace {
 
-// Between low_freq_factor and high_freq_factor turns over the original context, a weighted mean of both.
-double llama3_frequency(double frequency, const RopeScaling& scaling) {
-    const double turns = scaling.original_context * frequency / (2 * std::numbers::pi);
-    if (turns < scaling.low_freq_factor) {
-        return frequency / scaling.factor;
-    }
-    if (turns > scaling.high_freq_factor) {
-        return frequency;
-    }
-    const double keep = (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor);
-    return (1 - keep) * frequency / scaling.factor + keep * frequency;
-}
+Rope::Rope(RopeSettings settings) : settings_(std::move(settings)), frequencies_(rope_frequencies(settings_, 0)) {}
 
-double scaled(double frequency, std::size_t index, const RopeScaling& scaling) {
-    switch (scaling.kind) {
-        case RopeScaling::Kind::none:
-            return frequency;
-        case RopeScaling::Kind::linear:
-            return frequency / scaling.factor;
-        case RopeScaling::Kind::llama3:
-            return llama3_frequency(frequency, scaling);
-        case RopeScaling::Kind::factors:
-            return frequency / scaling.factors[index];
-    }
-    return frequency;
-}
-
-}  // namespace
-
-Rope::Rope(std::int64_t head_dim, double theta, const RopeScaling& scaling) {
-    for (std::int64_t i = 0; i < head_dim / 2; ++i) {
-        const double frequency = std::pow(theta, -2 * static_cast<double>(i) / static_cast<double>(head_dim));
-        frequencies_.push_back(scaled(frequency, static_cast<std::size_t>(i), scaling));
-    }
-}
-
-Rotation Rope::at(std::int64_t first, std::int64_t tokens, at::Device device) const {
-    const auto half = static_cast<std::int64_t>(frequencies_.size());
-    at::Tensor cosines = at::empty({tokens, half}, at::kFloat);
-    at::Tensor sines = at::empty({tokens, half}, at::kFloat);
+Rotation Rope::at(std::int64_t first, std::int64_t tokens, at::Device device, const at::Tensor& starts) const {
+    const std::vector<double> by_length =
+        settings_.depends_on_length() ? rope_frequencies(settings_, first + tokens) : std::vector<double>();
+    const std::vector<double>& frequencies = settings_.depends_on_length() ? by_length : frequencies_;
+    const auto half = static_cast<std::int64_t>(frequencies.size());
+    const at::Tensor rows = starts.defined() ? starts.to(at::kCPU, at::kLong).contiguous() : at::zeros({1}, at::kLong);
+    const std::int64_t batch = rows.numel();
+    at::Tensor cosines = at::empty({batch, 1, tokens, half}, at::kFloat);
+    at::Tensor sines = at::empty({batch, 1, tokens, half}, at::kFloat);
     auto* cosine = cosines.mutable_data_ptr<float>();
     auto* sine = sines.mutable_data_ptr<float>();
-    for (std::int64_t token = 0; token < tokens; ++token) {
-        for (const double frequency : frequencies_) {
-            const double angle = static_cast<double>(first + token) * frequency;
-            *cosine++ = static_cast<float>(std::cos(angle));
-            *sine++ = static_cast<float>(std::sin(angle));
+    for (std::int64_t row = 0; row < batch; ++row) {
+        const std::int64_t start = rows.const_data_ptr<std::int64_t>()[row];
+        for (std::int64_t token = 0; token < tokens; ++token) {
+            const std::int64_t place = first + token;
+            const auto position = static_cast<double>(start > 0 && place < start ? 0 : place - start);
+            for (const double frequency : frequencies) {
+                const double angle = position * frequency;
+                *cosine++ = static_cast<float>(std::cos(angle) * settings_.attention_factor);
+                *sine++ = static_cast<float>(std::sin(angle) * settings_.attention_factor);
+            }
         }
+    }
+    if (!starts.defined()) {
+        cosines = cosines.view({tokens, half});
+        sines = sines.view({tokens, half});
     }
     return {cosines.to(device), sines.to(device)};
 }
 
 at::Tensor Rotation::apply(const at::Tensor& x) const {
-    const auto halves = x.chunk(2, -1);
+    const std::int64_t half = cosines.size(-1);
+    const std::int64_t rest = x.size(-1) - 2 * half;
+    const at::Tensor first = x.narrow(-1, 0, half);
+    const at::Tensor second = x.narrow(-1, half, half);
     at::Tensor rotated = at::empty_like(x);
-    at::Tensor low = rotated.narrow(-1, 0, x.size(-1) / 2);
-    at::Tensor high = rotated.narrow(-1, x.size(-1) / 2, x.size(-1) / 2);
-    at::mul_out(low, halves[0], cosines).addcmul_(halves[1], sines, -1);
-    at::mul_out(high, halves[1], cosines).addcmul_(halves[0], sines);
+    at::Tensor low = rotated.narrow(-1, 0, half);
+    at::Tensor high = rotated.narrow(-1, half, half);
+    at::mul_out(low, first, cosines).addcmul_(second, sines, -1);
+    at::mul_out(high, second, cosines).addcmul_(first, sines);
+    if (rest > 0) {
+        rotated.narrow(-1, 2 * half, rest).copy_(x.narrow(-1, 2 * half, rest));
+    }
     return rotated;
 }
 

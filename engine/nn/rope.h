@@ -1,5 +1,5 @@
-// Rotary position embedding (Su et al. 2021, section 3.4) on pairs (i, i + head_dim / 2), as Llama checkpoints of
-// Hugging Face are laid out. Thread rule: const, shared freely.
+// Rotary position embedding (Su et al. 2021, section 3.4) on pairs (i, i + dims / 2) of the first `dims` numbers of
+// each head, as checkpoints of Hugging Face are laid out. Thread rule: const, shared freely.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -7,46 +7,33 @@
 #include <cstdint>
 #include <vector>
 
-namespace tandem {
+#include "engine/nn/rope_settings.h"
 
-// Stretching of the frequencies theta^(-2i / head_dim), i < head_dim / 2, before they are multiplied by positions.
-struct RopeScaling {
-    enum class Kind {
-        none,
-        linear,   // every frequency divided by `factor`
-        llama3,   // long waves divided by `factor`, short ones kept, a ramp between (Llama 3.1's bands)
-        factors,  // each divided by its own of `factors` (GGUF tensor rope_freqs.weight)
-    };
-    Kind kind = Kind::none;
-    double factor = 1;
-    double low_freq_factor = 1;
-    double high_freq_factor = 4;
-    double original_context = 8192;
-    std::vector<double> factors;  // [head_dim / 2]
-};
+namespace tandem {
 
 // Cosines and sines of a run of positions, computed once for all layers of a forward pass.
 struct Rotation {
-    at::Tensor cosines;  // f32 [tokens, head_dim / 2]
+    at::Tensor cosines;  // f32 [tokens, dims / 2], or [batch, 1, tokens, dims / 2] where rows have their own positions
     at::Tensor sines;    // the same
 
-    // x f32 [batch, heads, tokens, head_dim], rotated.
+    // x f32 [batch, heads, tokens, head_dim], its first `dims` numbers rotated.
     at::Tensor apply(const at::Tensor& x) const;
 };
 
 class Rope {
 public:
     Rope() = default;
-    Rope(std::int64_t head_dim, double theta, const RopeScaling& scaling);
+    explicit Rope(RopeSettings settings);
 
-    // Radians per position, in f64.
-    const std::vector<double>& frequencies() const { return frequencies_; }
+    const RopeSettings& settings() const { return settings_; }
 
-    // Positions first ... first + tokens - 1; angles in f64, cosines and sines rounded to f32.
-    Rotation at(std::int64_t first, std::int64_t tokens, at::Device device) const;
+    // Positions first ... first + tokens - 1, less `starts` i64 [batch] of each row where it is defined (padding on
+    // the left has position 0); angles in f64, cosines and sines rounded to f32.
+    Rotation at(std::int64_t first, std::int64_t tokens, at::Device device, const at::Tensor& starts = {}) const;
 
 private:
-    std::vector<double> frequencies_;
+    RopeSettings settings_;
+    std::vector<double> frequencies_;  // where they do not depend on the length
 };
 
 }  // namespace tandem

@@ -129,7 +129,7 @@ MemoryNeed estimate_memory(const Job& job, const ModelFacts& model) {
     const double slots = job.load.context > 0 ? total(job.load.context) : counts.sequence;
     const double number = number_bytes(job.load.dtype);
     need.weights = weights_bytes_as(job.load.dtype, model);
-    need.kv_cache = saturated(2 * total(shape.layers) * total(shape.kv_heads) * total(shape.head_dim) * slots * number);
+    need.kv_cache = saturated(total(shape.cache_per_token) * slots * number + total(shape.cache_fixed) * float_bytes);
     // Two residual streams and the widest block of one layer over the prompt, attention scores of one layer, and the
     // logits: all of them for the logits workload, else of the last position.
     const double rows = std::holds_alternative<LogitsWorkload>(job.workload) ? counts.prompt : 1;

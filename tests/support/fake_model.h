@@ -54,7 +54,7 @@ public:
     const ModelShape& shape() const override { return shape_; }
     std::int64_t weights_bytes() const override { return 12345; }
     KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override {
-        return {.layers = 1, .batch = batch, .kv_heads = 1, .slots = slots, .head_dim = 1};
+        return KvCacheShape::uniform(1, batch, 1, slots, 1);
     }
     at::Device device() const override { return at::kCPU; }
 

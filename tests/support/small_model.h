@@ -22,7 +22,7 @@ inline ModelFacts small_model(char digit = 'a') {
                    .ffn = 1536,
                    .vocab = 49152,
                    .context = 8192,
-                   .rope_scaling_type = {}};
+                   .cache_per_token = 2 * 30 * 3 * 64};
     facts.parameters = 134'515'008;
     facts.weights_bytes = 91'000'000;
     return facts;

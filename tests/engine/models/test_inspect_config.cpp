@@ -3,11 +3,16 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/models/inspect.h"
+#include "engine/models/llama/config.h"
 
 namespace tandem {
 namespace {
 
 using Json = nlohmann::json;
+
+const llama::Config& own(const Result<ModelShape>& shape) {
+    return config_of<llama::Config>(*shape);
+}
 
 Json good() {
     return {{"model_type", "llama"},  {"hidden_size", 64},          {"intermediate_size", 128},
@@ -38,8 +43,8 @@ TEST(Config, a_llama_is_read) {
     EXPECT_EQ(shape->head_dim, 16);
     EXPECT_EQ(shape->kv_heads, 2);
     EXPECT_EQ(shape->context, 256);
-    EXPECT_EQ(shape->rope_theta, 5000);
-    EXPECT_EQ(shape->norm_epsilon, 1e-5);
+    EXPECT_EQ(own(shape).rope.theta, 5000);
+    EXPECT_EQ(own(shape).norm_epsilon, 1e-5);
     EXPECT_TRUE(shape->tied_embeddings);
 }
 
@@ -74,17 +79,18 @@ TEST(Config, absent_keys_have_the_defaults_of_the_reference) {
     const auto shape = shape_from_config(config.dump(), "config.json");
     ASSERT_TRUE(shape.ok());
     EXPECT_EQ(shape->kv_heads, 4);
-    EXPECT_EQ(shape->rope_theta, 10000);
-    EXPECT_EQ(shape->norm_epsilon, 1e-6);
+    EXPECT_EQ(own(shape).rope.theta, 10000);
+    EXPECT_EQ(own(shape).norm_epsilon, 1e-6);
     EXPECT_FALSE(shape->tied_embeddings);
 }
 
 TEST(Config, variants_that_would_be_computed_wrongly_are_refused) {
     EXPECT_EQ(code_with("hidden_act", "gelu"), "CFG_UNSUPPORTED");
-    EXPECT_EQ(code_with("sliding_window", 4096), "CFG_UNSUPPORTED");
+    EXPECT_EQ(code_with("sliding_window", 4096), "CFG_UNSUPPORTED");  // a llama has none
     EXPECT_EQ(code_with("quantization_config", {{"quant_method", "gptq"}}), "CFG_UNSUPPORTED");
-    EXPECT_EQ(code_with("partial_rotary_factor", 0.5), "CFG_UNSUPPORTED");
-    EXPECT_EQ(code_with("rope_scaling", {{"type", "yarn"}, {"factor", 2.0}}), "CFG_UNSUPPORTED");
+    EXPECT_EQ(code_with("partial_rotary_factor", 1.5), "CFG_RANGE");
+    EXPECT_EQ(code_with("rope_scaling", {{"type", "spiral"}, {"factor", 2.0}}), "CFG_UNSUPPORTED");
+    EXPECT_EQ(code_with("rope_scaling", {{"type", "longrope"}, {"factor", 2.0}}), "CFG_RANGE");
     EXPECT_EQ(code_with("rope_scaling", 2), "CFG_TYPE");
     EXPECT_EQ(code_with("rope_scaling", {{"type", "linear"}}), "CFG_MISSING");
     EXPECT_EQ(code_with("rope_scaling", nullptr), "accepted");
@@ -119,22 +125,23 @@ TEST(Config, biases_are_part_of_the_shape_and_counted) {
     config["mlp_bias"] = true;
     const auto biased = shape_from_config(config.dump(), "config.json");
     ASSERT_TRUE(plain.ok() && biased.ok());
-    EXPECT_FALSE(plain->attention_bias || plain->mlp_bias);
-    EXPECT_TRUE(biased->attention_bias && biased->mlp_bias);
+    EXPECT_FALSE(own(plain).attention_bias || own(plain).mlp_bias);
+    EXPECT_TRUE(own(biased).attention_bias && own(biased).mlp_bias);
     const std::int64_t attention = biased->heads * biased->head_dim + 2 * biased->kv_heads * biased->head_dim;
     EXPECT_EQ(parameter_count(*biased) - parameter_count(*plain),
               biased->layers * (attention + 2 * biased->hidden + 2 * biased->ffn));
     EXPECT_EQ(code_with("attention_bias", 1), "CFG_TYPE");
 }
 
-TEST(Config, mistral_is_a_llama_only_without_a_window) {
+TEST(Config, mistral_is_a_llama_with_a_window_unless_it_says_null) {
     Json config = good();
     config["model_type"] = "mistral";
-    EXPECT_EQ(shape_from_config(config.dump(), "c").error().code, "CFG_UNSUPPORTED");
+    const auto usual = shape_from_config(config.dump(), "c");
+    ASSERT_TRUE(usual.ok());
+    EXPECT_EQ(usual->architecture, "llama");
+    EXPECT_EQ(own(usual).window, 4096);
     config["sliding_window"] = nullptr;
-    const auto shape = shape_from_config(config.dump(), "c");
-    ASSERT_TRUE(shape.ok());
-    EXPECT_EQ(shape->architecture, "llama");
+    EXPECT_EQ(own(shape_from_config(config.dump(), "c")).window, 0);
 }
 
 TEST(Config, llama3_rotary_scaling_is_read_in_both_spellings) {
@@ -145,10 +152,10 @@ TEST(Config, llama3_rotary_scaling_is_read_in_both_spellings) {
         config[key] = scaling;
         const auto shape = shape_from_config(config.dump(), "c");
         ASSERT_TRUE(shape.ok()) << shape.error().to_string();
-        EXPECT_EQ(shape->rope_scaling_type, "llama3");
-        EXPECT_EQ(shape->rope_scaling_factor, 32);
-        EXPECT_EQ(shape->rope_original_context, 8192);
-        EXPECT_EQ(shape->rope_theta, 500000);
+        EXPECT_EQ(own(shape).rope.kind, RopeSettings::Kind::llama3);
+        EXPECT_EQ(own(shape).rope.factor, 32);
+        EXPECT_EQ(own(shape).rope.original_context, 8192);
+        EXPECT_EQ(own(shape).rope.theta, 500000);
     }
 }
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/models/inspect.h"
+#include "engine/models/llama/config.h"
 #include "tests/engine/tensor/gguf_builder.h"
 
 namespace tandem {
@@ -53,13 +54,21 @@ Bytes file_of(const Description& d) {
         bytes.tensor("rope_freqs.weight", {8}, 0, offset);
         offset += 32;
     }
-    return bytes.align(32).zeros(offset);
+    bytes.align(32).zeros(offset - (d.factors ? 32 : 0));
+    for (int i = 0; d.factors && i < 8; ++i) {
+        bytes.number(1.0F);
+    }
+    return bytes;
 }
 
 Result<ModelShape> shape_of(const Description& description) {
     const Bytes bytes = file_of(description);
     const auto file = TANDEM_TRY(GgufFile::parse(bytes.span(), "m.gguf"));
     return shape_from_gguf(*file);
+}
+
+RopeSettings rope(const Result<ModelShape>& shape) {
+    return config_of<llama::Config>(*shape).rope;
 }
 
 TEST(InspectGguf, a_llama_is_read) {
@@ -70,9 +79,9 @@ TEST(InspectGguf, a_llama_is_read) {
     EXPECT_EQ(shape->head_dim, 16);
     EXPECT_EQ(shape->ffn, 128);
     EXPECT_EQ(shape->vocab, 10);
-    EXPECT_EQ(shape->rope_theta, 5000);
-    EXPECT_FLOAT_EQ(static_cast<float>(shape->norm_epsilon), 1e-5F);
-    EXPECT_EQ(shape->rope_scaling_type, "");
+    EXPECT_EQ(rope(shape).theta, 5000);
+    EXPECT_FLOAT_EQ(static_cast<float>(config_of<llama::Config>(*shape).norm_epsilon), 1e-5F);
+    EXPECT_EQ(rope(shape).kind, RopeSettings::Kind::plain);
     EXPECT_TRUE(shape->tied_embeddings);
     EXPECT_FALSE(shape_of({.untied = true})->tied_embeddings);
 }
@@ -80,9 +89,9 @@ TEST(InspectGguf, a_llama_is_read) {
 TEST(InspectGguf, rotary_scaling_is_read_or_refused) {
     const auto linear = shape_of({.scaling = "linear"});
     ASSERT_TRUE(linear.ok());
-    EXPECT_EQ(linear->rope_scaling_type, "linear");
-    EXPECT_EQ(linear->rope_scaling_factor, 2);
-    EXPECT_EQ(shape_of({.factors = true})->rope_scaling_type, "factors");
+    EXPECT_EQ(rope(linear).kind, RopeSettings::Kind::linear);
+    EXPECT_EQ(rope(linear).factor, 2);
+    EXPECT_EQ(rope(shape_of({.factors = true})).kind, RopeSettings::Kind::longrope);
     EXPECT_EQ(shape_of({.scaling = "yarn"}).error().code, "CFG_UNSUPPORTED");
     EXPECT_EQ(shape_of({.rotary = 8}).error().code, "CFG_UNSUPPORTED");
 }
@@ -91,9 +100,9 @@ TEST(InspectGguf, a_rotary_factor_counts_as_in_llama_cpp) {
     for (const char* key : {"llama.rope.scaling.factor", "llama.rope.scale_linear"}) {
         const auto untyped = shape_of({.scaling = "", .factor_key = key});
         ASSERT_TRUE(untyped.ok()) << untyped.error().to_string();
-        EXPECT_EQ(untyped->rope_scaling_type, "linear");
-        EXPECT_EQ(untyped->rope_scaling_factor, 2);
-        EXPECT_EQ(shape_of({.scaling = "none", .factor_key = key})->rope_scaling_type, "");
+        EXPECT_EQ(rope(untyped).kind, RopeSettings::Kind::linear);
+        EXPECT_EQ(rope(untyped).factor, 2);
+        EXPECT_EQ(rope(shape_of({.scaling = "none", .factor_key = key})).kind, RopeSettings::Kind::plain);
         EXPECT_EQ(shape_of({.scaling = "yarn", .factor_key = key}).error().code, "CFG_UNSUPPORTED");
     }
     EXPECT_EQ(shape_of({.scaling = "yarn", .factors = true}).error().code, "CFG_UNSUPPORTED");

@@ -3,7 +3,11 @@
 #include <limits>
 
 #include "engine/models/registry.h"
+#include "engine/models/weight_format.h"
 #include "engine/tensor/torch_device.h"
+#include "engine/models/family.h"
+#include "engine/models/registry.h"
+#include "engine/models/weight_format.h"
 #include "tests/engine/models/model_support.h"
 #include "tests/support/temporary_folder.h"
 
@@ -131,8 +135,12 @@ TEST_F(ChangedCheckpoint, an_unknown_family_is_answered_with_the_known) {
     EXPECT_NE(model.error().message.find("llama"), std::string::npos);
 }
 
-TEST(Load, the_registry_lists_its_families) {
-    EXPECT_EQ(causal_lm_families(), (std::vector<std::string_view>{"llama"}));
+TEST(Load, every_family_is_described_and_computes) {
+    ASSERT_EQ(families().size(), family_descriptions().size());
+    for (std::size_t i = 0; i < families().size(); ++i) {
+        EXPECT_EQ(families()[i].name, family_descriptions()[i]->name);
+        EXPECT_FALSE(family_descriptions()[i]->model_types.empty());
+    }
 }
 
 TEST(Load, what_is_not_there_is_said) {

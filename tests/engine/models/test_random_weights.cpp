@@ -9,8 +9,9 @@ namespace tandem::test {
 namespace {
 
 at::Tensor drawn(std::uint64_t seed, const std::string& name, std::int64_t rows, std::int64_t columns, Dtype dtype) {
-    const auto source = random_weights(seed, rows * columns, {.dtype = dtype, .device = at::kCPU});
-    return source->matrix(name, rows, columns, {})->rows_at(at::arange(rows));
+    TensorList list;
+    const TensorSpec& spec = list.matrix(name, "", rows, columns, Part::other);
+    return random_weights(seed, list, {.dtype = dtype})->matrix(spec)->rows_at(at::arange(rows));
 }
 
 TEST(RandomWeights, are_normal_with_a_deviation_of_two_hundredths) {

@@ -5,7 +5,7 @@
 namespace tandem {
 namespace {
 
-constexpr KvCacheShape small{.layers = 2, .batch = 2, .kv_heads = 3, .slots = 8, .head_dim = 4};
+const KvCacheShape small = KvCacheShape::uniform(2, 2, 3, 8, 4);
 
 TEST(KvCache, bytes_are_keys_and_values_of_all_layers) {
     EXPECT_EQ(small.bytes(), 2 * 2 * 2 * 3 * 8 * 4 * 4);
@@ -52,6 +52,35 @@ TEST(KvCache, more_positions_than_slots_throw_and_change_nothing) {
     const at::Tensor two = at::zeros({2, 3, 2, 4});
     EXPECT_THROW((void)cache.append(0, two, two), c10::Error);
     EXPECT_EQ(cache.length(), 7);
+}
+
+TEST(KvCache, padding_shifts_the_positions_of_its_row_until_the_cache_is_cleared) {
+    auto cache = KvCache::create(small, at::kCPU).value();
+    EXPECT_TRUE(cache.positions(3).equal(at::tensor({0, 1, 2}, at::kLong).view({1, 3})));
+    cache.set_starts(at::tensor({0, 2}, at::kLong));
+    EXPECT_TRUE(cache.positions(4).equal(at::tensor({0, 1, 2, 3, 0, 0, 0, 1}, at::kLong).view({2, 4})));
+    cache.advance(4);
+    EXPECT_TRUE(cache.positions(1).equal(at::tensor({4, 2}, at::kLong).view({2, 1})));
+    EXPECT_THROW(cache.set_starts(at::tensor({0, 1}, at::kLong)), c10::Error);
+    cache.clear();
+    EXPECT_FALSE(cache.starts().defined());
+}
+
+TEST(KvCache, layers_of_their_own_size_and_states_are_counted_and_cleared) {
+    const KvCacheShape mixed{.layers = {{.kv_heads = 2, .key_dim = 3, .value_dim = 5}, {.states = {{4}, {2, 3}}}},
+                             .batch = 2,
+                             .slots = 8};
+    EXPECT_EQ(mixed.bytes(), 4 * (2 * 2 * 8 * (3 + 5) + 2 * (4 + 6)));
+    auto cache = KvCache::create(mixed, at::kCPU).value();
+    EXPECT_EQ(cache.append(0, at::zeros({2, 2, 1, 3}), at::zeros({2, 2, 1, 5})).second.size(3), 5);
+    EXPECT_FALSE(cache.can_truncate());
+    cache.state(1, 1).fill_(7);
+    EXPECT_EQ(cache.state(1, 0).sum().item<float>(), 0);
+    EXPECT_EQ(cache.state(1, 1).sum().item<float>(), 7 * 2 * 6);
+    cache.advance(1);
+    EXPECT_THROW(cache.truncate(0), c10::Error);
+    cache.clear();
+    EXPECT_EQ(cache.state(1, 1).sum().item<float>(), 0);
 }
 
 TEST(KvCache, one_that_no_machine_can_hold_is_out_of_memory) {

@@ -1,0 +1,133 @@
+#include "engine/models/causal_lm.h"
+#include "engine/models/encoder_decoder_lm.h"
+#include "engine/models/inspect.h"
+#include "engine/models/inspect_check.h"
+#include "engine/models/inspect_parts.h"
+#include "engine/models/registry.h"
+#include "engine/models/vision_encoder.h"
+#include "engine/models/weight_format.h"
+#include "engine/tensor/gguf.h"
+#include "engine/tensor/safetensors.h"
+#include "engine/tensor/torch_device.h"
+#include "engine/tensor/torch_error.h"
+
+namespace tandem {
+namespace {
+
+Result<const Family*> family_of(const ModelFacts& facts) {
+    std::vector<std::string> names;
+    for (const Family& family : families()) {
+        if (family.name == facts.shape.architecture) {
+            return &family;
+        }
+        names.emplace_back(family.name);
+    }
+    return unknown_family(facts.shape.architecture, names, facts.location);
+}
+
+Result<std::unique_ptr<WeightSource>> open_weights(const ModelFacts& facts, const TensorList& list, std::uint64_t seed,
+                                                   const LoadContext& context) {
+    if (facts.format == "random") {
+        return random_weights(seed, list, context);
+    }
+    if (facts.format == "gguf") {
+        return file_weights(TANDEM_TRY(GgufFile::open(facts.location)), facts.location, Naming::gguf, list, context);
+    }
+    return file_weights(TANDEM_TRY(SafetensorsFile::open(facts.location)), facts.location, Naming::hugging_face, list,
+                        context);
+}
+
+// A caller may have made the device itself instead of parsing a name.
+Result<void> check_device(at::Device device) {
+    if (device.is_cuda() && device.index() >= cuda_device_count()) {
+        return parse_device(device.str()).error();
+    }
+    return {};
+}
+
+std::string_view kind_name(ModelKind kind) {
+    switch (kind) {
+        case ModelKind::decoder:
+            return "a decoder-only language model";
+        case ModelKind::encoder_decoder:
+            return "an encoder-decoder language model";
+        case ModelKind::vision_encoder:
+            return "a vision encoder";
+    }
+    return "a model";
+}
+
+// Asked before weights are read, which can take minutes.
+Result<void> check_kind(const ModelRef& model, ModelKind need) {
+    const ModelFacts facts = TANDEM_TRY(inspect_model(model.location));
+    if (facts.shape.kind != need) {
+        return Error{.code = "MODEL_KIND",
+                     .message = "the model is " + std::string(kind_name(facts.shape.kind)) + " (" +
+                                facts.shape.architecture + "), and " + std::string(kind_name(need)) +
+                                " is needed here; nothing was loaded",
+                     .where = model.location,
+                     .kind = ErrorKind::unsupported};
+    }
+    return {};
+}
+
+template <class Interface>
+Result<std::shared_ptr<const Interface>> load_as(ModelKind kind, const ModelRef& model, const LoadOptions& options,
+                                                 at::Device device, std::uint64_t seed, const LoadListener& listener,
+                                                 std::stop_token stop) {
+    TANDEM_TRY(check_kind(model, kind));
+    const auto loaded = TANDEM_TRY(load_model(model, options, device, seed, listener, std::move(stop)));
+    return std::dynamic_pointer_cast<const Interface>(loaded);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Model>> load_model(const ModelRef& model, const LoadOptions& options, at::Device device,
+                                                std::uint64_t seed, const LoadListener& listener,
+                                                std::stop_token stop) {
+    TANDEM_TRY(check_device(device));
+    const ModelFacts facts = TANDEM_TRY(inspect_model(model.location));
+    const Family* family = TANDEM_TRY(family_of(facts));
+    const TensorList list = tensors_of(facts.shape);
+    const std::string doing = "load the weights of " + model.location;
+    return translate_torch(doing, [&]() -> Result<std::shared_ptr<const Model>> {
+        const LoadContext context{.dtype = options.dtype, .device = device, .listener = listener, .stop = stop};
+        const auto source = TANDEM_TRY(open_weights(facts, list, seed, context));
+        Weights weights(*source, list);
+        return family->load({.shape = facts.shape,
+                             .weights = weights,
+                             .source = *source,
+                             .cache_type = cache_type(options.dtype, device),
+                             .device = device});
+    });
+}
+
+Result<std::shared_ptr<const CausalLm>> load_causal_lm(const ModelRef& model, const LoadOptions& options,
+                                                       at::Device device, std::uint64_t seed,
+                                                       const LoadListener& listener, std::stop_token stop) {
+    return load_as<CausalLm>(ModelKind::decoder, model, options, device, seed, listener, std::move(stop));
+}
+
+Result<std::shared_ptr<const EncoderDecoderLm>> load_encoder_decoder(const ModelRef& model, const LoadOptions& options,
+                                                                     at::Device device, std::uint64_t seed,
+                                                                     const LoadListener& listener,
+                                                                     std::stop_token stop) {
+    return load_as<EncoderDecoderLm>(ModelKind::encoder_decoder, model, options, device, seed, listener,
+                                     std::move(stop));
+}
+
+Result<std::shared_ptr<const VisionEncoder>> load_vision_encoder(const ModelRef& model, const LoadOptions& options,
+                                                                 at::Device device, std::uint64_t seed,
+                                                                 const LoadListener& listener, std::stop_token stop) {
+    return load_as<VisionEncoder>(ModelKind::vision_encoder, model, options, device, seed, listener, std::move(stop));
+}
+
+std::int64_t EncodedSource::bytes() const {
+    std::int64_t sum = static_cast<std::int64_t>(hidden.nbytes());
+    for (const auto& [keys, values] : cross) {
+        sum += static_cast<std::int64_t>(keys.nbytes() + values.nbytes());
+    }
+    return sum;
+}
+
+}  // namespace tandem

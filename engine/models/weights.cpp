@@ -1,0 +1,76 @@
+#include "engine/models/weights.h"
+
+namespace tandem {
+
+bool Weights::has(const std::string& name) const {
+    const TensorSpec* spec = list_.find(name);
+    return spec != nullptr && (!spec->optional || source_.has(*spec));
+}
+
+const TensorSpec* Weights::spec_of(const std::string& name) {
+    const TensorSpec* spec = fault_ ? nullptr : list_.find(name);
+    if (!fault_ && spec == nullptr) {
+        fault_ = Error{.code = "INTERNAL",
+                       .message = "the family's list has no tensor '" + name + "'; nothing was loaded",
+                       .kind = ErrorKind::internal};
+    }
+    return spec;
+}
+
+WeightMatrix Weights::matrix(const std::string& name) {
+    const TensorSpec* spec = spec_of(name);
+    if (spec == nullptr) {
+        return {};
+    }
+    auto matrix = source_.matrix(*spec);
+    if (!matrix) {
+        fault_ = std::move(matrix).error();
+        return {};
+    }
+    bytes_ += matrix->bytes();
+    return std::move(matrix).value();
+}
+
+at::Tensor Weights::tensor(const std::string& name) {
+    const TensorSpec* spec = spec_of(name);
+    if (spec == nullptr) {
+        return {};
+    }
+    auto tensor = source_.tensor(*spec);
+    if (!tensor) {
+        fault_ = std::move(tensor).error();
+        return {};
+    }
+    bytes_ += static_cast<std::int64_t>(tensor->nbytes());
+    return std::move(tensor).value();
+}
+
+Linear Weights::linear(const std::string& name) {
+    Linear linear;
+    linear.weight = matrix(name + ".weight");
+    if (has(name + ".bias")) {
+        linear.bias = tensor(name + ".bias");
+    }
+    return linear;
+}
+
+RmsNorm Weights::rms_norm(const std::string& name, double epsilon) {
+    return {.weight = tensor(name + ".weight"), .epsilon = epsilon};
+}
+
+LayerNorm Weights::layer_norm(const std::string& name, double epsilon) {
+    LayerNorm norm{.weight = tensor(name + ".weight"), .epsilon = epsilon};
+    if (has(name + ".bias")) {
+        norm.bias = tensor(name + ".bias");
+    }
+    return norm;
+}
+
+Result<void> Weights::done() const {
+    if (fault_) {
+        return *fault_;
+    }
+    return source_.check_all_known();
+}
+
+}  // namespace tandem
