@@ -176,6 +176,10 @@ Result<void> GgufWriter::close_full_tensors() {
     return {};
 }
 
+Result<std::string> gguf_head(std::span<const GgufEntry> entries, std::span<const TensorPlan> tensors) {
+    return TANDEM_TRY(make_head(entries, tensors)).bytes;
+}
+
 Result<std::int64_t> gguf_file_bytes(std::span<const GgufEntry> entries, std::span<const TensorPlan> tensors) {
     const Head head = TANDEM_TRY(make_head(entries, tensors));
     return static_cast<std::int64_t>(head.bytes.size()) + head.data_bytes;

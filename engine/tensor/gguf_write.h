@@ -40,6 +40,9 @@ private:
     std::int64_t filled_ = 0;  // bytes of the current tensor
 };
 
+// Everything before the tensors' numbers: without tensors a whole file.
+Result<std::string> gguf_head(std::span<const GgufEntry> entries, std::span<const TensorPlan> tensors);
+
 // The size of the file that these would make, or why they make none.
 Result<std::int64_t> gguf_file_bytes(std::span<const GgufEntry> entries, std::span<const TensorPlan> tensors);
 
