@@ -6,10 +6,10 @@
 
 #include "engine/api/utf8.h"
 #include "engine/convert/conversions.h"
-#include "engine/convert/int8_source.h"
 #include "engine/convert/target_place.h"
 #include "engine/models/family.h"
 #include "engine/models/inspect.h"
+#include "engine/models/int8_weights.h"
 #include "engine/tensor/foreign_file.h"
 #include "engine/tensor/mapped_file.h"
 
@@ -129,9 +129,8 @@ Result<void> folder_to_folder(const SafetensorsFile& file, Conversion& conversio
     const WeightTarget& to = conversion.options.to;
     const fs::path config_path = conversion.source / "config.json";
     Json config = TANDEM_TRY(read_config(config_path));
-    const Int8Source int8(file);
     const bool has_int8 =
-        std::ranges::any_of(file.tensors(), [&](const TensorView& one) { return int8.scales_of(one) != nullptr; });
+        std::ranges::any_of(file.tensors(), [&](const TensorView& one) { return int8_scales(file, one) != nullptr; });
     if (config.contains("quantization_config") && !config["quantization_config"].is_null() && !has_int8) {
         return refuse("the weights are quantised in a way that this version does not read (quantization_config)",
                       config_path);
@@ -153,10 +152,10 @@ Result<void> folder_to_folder(const SafetensorsFile& file, Conversion& conversio
             jobs.push_back(std::move(job));
             continue;
         }
-        if (int8.is_scale(tensor)) {
+        if (is_int8_scale(file, tensor)) {
             continue;
         }
-        job.scales = int8.scales_of(tensor);
+        job.scales = int8_scales(file, tensor);
         TANDEM_TRY(append_folder_job(std::move(job), to, linear.weights.contains(tensor.name), jobs));
     }
     TargetFolder folder = TANDEM_TRY(TargetFolder::create(conversion.target));

@@ -5,10 +5,10 @@
 
 #include "engine/api/utf8.h"
 #include "engine/convert/conversions.h"
-#include "engine/convert/int8_source.h"
 #include "engine/convert/tokenizer_entries.h"
 #include "engine/models/family.h"
 #include "engine/models/inspect.h"
+#include "engine/models/int8_weights.h"
 
 namespace tandem {
 namespace {
@@ -68,7 +68,6 @@ Result<void> folder_to_gguf(const SafetensorsFile& file, Conversion& conversion)
     }
     GgufDescription description = TANDEM_TRY(family->to_gguf(facts.shape));
     const TensorList list = family->tensors(facts.shape);
-    const Int8Source int8(file);
     std::vector<TensorJob> jobs;
     std::set<const TensorView*> known;
     for (const TensorSpec& spec : list.specs()) {
@@ -82,15 +81,17 @@ Result<void> folder_to_gguf(const SafetensorsFile& file, Conversion& conversion)
         }
         known.insert(tensor);
         TensorJob job = TANDEM_TRY(translated_job(spec, *tensor, Naming::hugging_face, Naming::gguf));
-        job.scales = int8.scales_of(*tensor);
-        TANDEM_TRY(check_numbers(job));
+        job.scales = int8_scales(file, *tensor);
+        if (job.scales == nullptr) {
+            TANDEM_TRY(dequantise(tensor->type, {}, {}));  // refuses what is not a number to compute with
+        }
         choose_type(job, spec, options);
         jobs.push_back(std::move(job));
     }
     for (const TensorView& tensor : file.tensors()) {
         const bool ignored = std::ranges::any_of(
             list.ignored(), [&](const std::string& part) { return tensor.name.find(part) != std::string::npos; });
-        if (!ignored && !known.contains(&tensor) && !int8.is_scale(tensor)) {
+        if (!ignored && !known.contains(&tensor) && !is_int8_scale(file, tensor)) {
             return refuse("MODEL_TENSOR_UNKNOWN",
                           "this version does not know what tensor '" + printable(tensor.name) + "' is for",
                           conversion.source, ErrorKind::bad_input);

@@ -106,6 +106,18 @@ struct Bf16 {
     static void widen(const std::byte* at, std::size_t count, float* out) { blocks::widen_bf16(at, count, out); }
 };
 
+struct I8 {
+    static constexpr std::size_t bytes = 1;
+    TANDEM_AVX2_INLINE static __m256 eight(const std::byte* at) {
+        return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(at))));
+    }
+    static void widen(const std::byte* at, std::size_t count, float* out) {
+        for (std::size_t i = 0; i < count; ++i) {
+            out[i] = static_cast<float>(static_cast<std::int8_t>(at[i]));
+        }
+    }
+};
+
 template <class Type>
 TANDEM_AVX2 float plain_product(const std::byte* row, const float* x, std::int64_t columns) {
     __m256 sums[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
@@ -139,6 +151,11 @@ void run_plain(const RowTile& tile) {
     }
 }
 
+void run_i8(const RowTile& tile) {
+    run_plain<I8>(tile);
+    scale_rows(tile);
+}
+
 }  // namespace
 }  // namespace avx2
 
@@ -151,6 +168,8 @@ RowKernel avx2_kernel(TensorType type) {
             return run_plain<F16>;
         case TensorType::bf16:
             return run_plain<Bf16>;
+        case TensorType::i8:
+            return run_i8;
         case TensorType::q4_0:
             return run_blocks<Q4_0>;
         case TensorType::q4_1:

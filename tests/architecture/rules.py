@@ -60,7 +60,8 @@ FOREIGN = {
 }
 
 # no torch in these parts of rooms that may otherwise have it: they are linked by programs without torch
-TORCH_FREE = ["engine/models/inspect", "engine/models/catalogue", "engine/benchmark/", "engine/run_null",
+TORCH_FREE = ["engine/models/inspect", "engine/models/catalogue", "engine/models/family_export",
+              "engine/models/int8_weights", "engine/convert/", "engine/benchmark/", "engine/run_null",
               "engine/generation/answer_text", "engine/generation/prompt", "engine/generation/random",
               "engine/generation/sampler", "engine/generation/stop_text"]
 
