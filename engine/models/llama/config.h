@@ -14,6 +14,8 @@ struct Config : FamilyConfig {
     std::int64_t window = 0;      // keys that a position sees, its own included; 0: all
     bool attention_bias = false;  // query, key, value and output products add a bias
     bool mlp_bias = false;        // the feed-forward products too
+
+    std::vector<std::pair<std::string, std::string>> details() const override;
 };
 
 }  // namespace tandem::llama

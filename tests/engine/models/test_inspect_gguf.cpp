@@ -92,7 +92,8 @@ TEST(InspectGguf, rotary_scaling_is_read_or_refused) {
     EXPECT_EQ(rope(linear).kind, RopeSettings::Kind::linear);
     EXPECT_EQ(rope(linear).factor, 2);
     EXPECT_EQ(rope(shape_of({.factors = true})).kind, RopeSettings::Kind::longrope);
-    EXPECT_EQ(shape_of({.scaling = "yarn"}).error().code, "CFG_UNSUPPORTED");
+    EXPECT_EQ(rope(shape_of({.scaling = "yarn"})).kind, RopeSettings::Kind::yarn);
+    EXPECT_EQ(shape_of({.scaling = "spiral"}).error().code, "CFG_UNSUPPORTED");
     EXPECT_EQ(shape_of({.rotary = 8}).error().code, "CFG_UNSUPPORTED");
 }
 
@@ -103,7 +104,7 @@ TEST(InspectGguf, a_rotary_factor_counts_as_in_llama_cpp) {
         EXPECT_EQ(rope(untyped).kind, RopeSettings::Kind::linear);
         EXPECT_EQ(rope(untyped).factor, 2);
         EXPECT_EQ(rope(shape_of({.scaling = "none", .factor_key = key})).kind, RopeSettings::Kind::plain);
-        EXPECT_EQ(shape_of({.scaling = "yarn", .factor_key = key}).error().code, "CFG_UNSUPPORTED");
+        EXPECT_EQ(rope(shape_of({.scaling = "yarn", .factor_key = key})).factor, 2);
     }
     EXPECT_EQ(shape_of({.scaling = "yarn", .factors = true}).error().code, "CFG_UNSUPPORTED");
     EXPECT_EQ(shape_of({.scaling = "linear", .factors = true}).error().code, "CFG_UNSUPPORTED");

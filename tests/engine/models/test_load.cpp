@@ -2,12 +2,10 @@
 #include <fstream>
 #include <limits>
 
-#include "engine/models/registry.h"
-#include "engine/models/weight_format.h"
-#include "engine/tensor/torch_device.h"
 #include "engine/models/family.h"
 #include "engine/models/registry.h"
 #include "engine/models/weight_format.h"
+#include "engine/tensor/torch_device.h"
 #include "tests/engine/models/model_support.h"
 #include "tests/support/temporary_folder.h"
 

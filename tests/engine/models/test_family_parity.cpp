@@ -1,0 +1,216 @@
+// Every tiny checkpoint of tests/data/models (tests/data/make_model_fixtures.py) against what its reference computes of
+// it in f32: whole passes, token by token, in odd chunks, in a padded batch, and the same from GGUF. Sums of at most a
+// hundred products in f32: 1e-4 of the largest output is far above their rounding and far below any swap of tensors,
+// heads, windows or scalings.
+#include <algorithm>
+
+#include "engine/models/encoder_decoder_lm.h"
+#include "engine/models/vision_encoder.h"
+#include "tests/engine/models/model_support.h"
+
+namespace tandem::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double relative_tolerance = 1e-4;
+const fs::path fixtures = TANDEM_SOURCE_DIR "/tests/data/models";
+
+double relative_error(const at::Tensor& found, const at::Tensor& expected) {
+    return largest_difference(found, expected) / expected.abs().max().item<double>();
+}
+
+// Names of the checkpoints whose expectations have a tensor of that name.
+std::vector<std::string> cases_with(std::string_view tensor, const char* and_file = "expected.safetensors") {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(fixtures)) {
+        const auto expected = SafetensorsFile::open(entry.path() / "expected.safetensors");
+        if (expected.ok() && (*expected)->find(tensor) != nullptr && fs::exists(entry.path() / and_file)) {
+            names.push_back(entry.path().filename());
+        }
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+std::string name_of(const testing::TestParamInfo<std::string>& info) {
+    return info.param;
+}
+
+std::shared_ptr<const SafetensorsFile> expected_of(const std::string& name) {
+    return SafetensorsFile::open(fixtures / name / "expected.safetensors").value();
+}
+
+KvCache cache_for(const CausalLm& model, std::int64_t batch, std::int64_t slots) {
+    return KvCache::create(model.cache_shape(batch, slots), at::kCPU).value();
+}
+
+at::Tensor forward_in_steps(const CausalLm& model, const at::Tensor& ids, const std::vector<std::int64_t>& sizes) {
+    KvCache cache = cache_for(model, ids.size(0), ids.size(1));
+    std::vector<at::Tensor> parts;
+    for (const at::Tensor& part : ids.split_with_sizes(sizes, 1)) {
+        parts.push_back(model.forward(part, cache, LogitsFor::all));
+    }
+    return at::cat(parts, 1);
+}
+
+class Decoder : public testing::TestWithParam<std::string> {
+protected:
+    void SetUp() override {
+        const auto loaded = load((fixtures / GetParam()).string());
+        ASSERT_TRUE(loaded.ok()) << loaded.error().to_string();
+        model_ = *loaded;
+        const auto expected = expected_of(GetParam());
+        ids_ = tensor_of(*expected, "ids");
+        logits_ = tensor_of(*expected, "logits");
+    }
+
+    std::shared_ptr<const CausalLm> model_;
+    at::Tensor ids_;     // i64 [2, 24]
+    at::Tensor logits_;  // f32 [2, 24, vocab]
+};
+
+TEST_P(Decoder, logits_are_those_of_the_reference) {
+    EXPECT_LT(relative_error(forward_in_steps(*model_, ids_, {24}), logits_), relative_tolerance);
+    const auto native = load((fixtures / GetParam()).string(), Dtype::native);
+    ASSERT_TRUE(native.ok()) << native.error().to_string();
+    EXPECT_LT(relative_error(forward_in_steps(**native, ids_, {24}), logits_), relative_tolerance);
+}
+
+TEST_P(Decoder, step_by_step_equals_the_whole_pass) {
+    EXPECT_LT(relative_error(forward_in_steps(*model_, ids_, std::vector<std::int64_t>(24, 1)), logits_),
+              relative_tolerance);
+    EXPECT_LT(relative_error(forward_in_steps(*model_, ids_, {7, 1, 1, 10, 5}), logits_), relative_tolerance);
+}
+
+TEST_P(Decoder, the_last_position_alone_is_the_last_of_all) {
+    KvCache cache = cache_for(*model_, 2, 24);
+    const at::Tensor last = model_->forward(ids_, cache, LogitsFor::last);
+    EXPECT_LT(relative_error(last.squeeze(1), logits_.select(1, 23)), relative_tolerance);
+}
+
+TEST_P(Decoder, a_batch_padded_on_the_left_equals_each_row_alone) {
+    // The second row is 9 tokens shorter; what stands in its padding must not matter.
+    constexpr std::int64_t padding = 9;
+    at::Tensor ids = ids_.clone();
+    ids[1].narrow(0, padding, 24 - padding).copy_(ids_[1].narrow(0, 0, 24 - padding));
+    ids[1].narrow(0, 0, padding).fill_(1);
+    for (const std::vector<std::int64_t>& sizes : {std::vector<std::int64_t>{24}, {11, 1, 1, 11}, {4, 20}}) {
+        KvCache cache = cache_for(*model_, 2, 24);
+        cache.set_starts(at::tensor({std::int64_t{0}, padding}, at::kLong));
+        std::vector<at::Tensor> parts;
+        for (const at::Tensor& part : ids.split_with_sizes(sizes, 1)) {
+            parts.push_back(model_->forward(part, cache, LogitsFor::all));
+        }
+        const at::Tensor found = at::cat(parts, 1);
+        EXPECT_LT(relative_error(found[0], logits_[0]), relative_tolerance);
+        EXPECT_LT(relative_error(found[1].narrow(0, padding, 24 - padding), logits_[1].narrow(0, 0, 24 - padding)),
+                  relative_tolerance);
+    }
+}
+
+TEST_P(Decoder, a_cache_that_was_cleared_or_cut_goes_on_as_if_new) {
+    KvCache cache = cache_for(*model_, 1, 24);
+    const at::Tensor first = ids_.narrow(0, 0, 1);
+    const at::Tensor second = ids_.narrow(0, 1, 1);
+    (void)model_->forward(second, cache, LogitsFor::last);
+    cache.clear();
+    (void)model_->forward(first.narrow(1, 0, 10), cache, LogitsFor::last);
+    if (cache.can_truncate()) {
+        (void)model_->forward(second.narrow(1, 10, 8), cache, LogitsFor::last);
+        cache.truncate(10);
+    }
+    const at::Tensor rest = model_->forward(first.narrow(1, 10, 14), cache, LogitsFor::all);
+    EXPECT_LT(relative_error(rest[0], logits_[0].narrow(0, 10, 14)), relative_tolerance);
+}
+
+TEST_P(Decoder, the_cache_is_as_large_as_its_shape_says) {
+    const ModelShape& shape = model_->shape();
+    const std::int64_t slots = 8;
+    EXPECT_EQ(model_->cache_shape(3, slots).bytes(), 3 * 4 * (slots * shape.cache_per_token + shape.cache_fixed));
+}
+
+INSTANTIATE_TEST_SUITE_P(Family, Decoder, testing::ValuesIn(cases_with("ids")), name_of);
+
+class DecoderGguf : public testing::TestWithParam<std::string> {};
+
+TEST_P(DecoderGguf, gives_the_logits_of_the_folder) {
+    const auto expected = expected_of(GetParam());
+    const at::Tensor ids = tensor_of(*expected, "ids");
+    for (const Dtype dtype : {Dtype::f32, Dtype::native}) {
+        const auto model = load((fixtures / GetParam() / "model.gguf").string(), dtype);
+        ASSERT_TRUE(model.ok()) << model.error().to_string();
+        EXPECT_LT(relative_error(forward_in_steps(**model, ids, {20, 1, 1, 1, 1}), tensor_of(*expected, "logits")),
+                  relative_tolerance);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Family, DecoderGguf, testing::ValuesIn(cases_with("ids", "model.gguf")), name_of);
+
+class EncoderDecoder : public testing::TestWithParam<std::string> {};
+
+// Logits of the target, given `sizes` tokens at a time.
+at::Tensor translate(const EncoderDecoderLm& model, const at::Tensor& source, const at::Tensor& mask,
+                     const at::Tensor& target, const std::vector<std::int64_t>& sizes) {
+    const EncodedSource encoded = model.encode(source, mask);
+    auto cache = KvCache::create(model.cache_shape(target.size(0), target.size(1)), at::kCPU).value();
+    std::vector<at::Tensor> parts;
+    for (const at::Tensor& part : target.split_with_sizes(sizes, 1)) {
+        parts.push_back(model.forward(part, encoded, cache, LogitsFor::all));
+    }
+    return at::cat(parts, 1);
+}
+
+TEST_P(EncoderDecoder, logits_are_those_of_the_reference_whole_by_steps_and_without_padding) {
+    const auto expected = expected_of(GetParam());
+    const at::Tensor source = tensor_of(*expected, "source");
+    const at::Tensor mask = tensor_of(*expected, "mask").to(at::kBool);
+    const at::Tensor target = tensor_of(*expected, "target");
+    const at::Tensor logits = tensor_of(*expected, "logits");
+    std::vector<std::string> files{""};
+    if (fs::exists(fixtures / GetParam() / "model.gguf")) {
+        files.emplace_back("model.gguf");
+    }
+    for (const std::string& file : files) {
+        const auto model = load_encoder_decoder({.location = (fixtures / GetParam() / file).string()},
+                                                {.dtype = Dtype::f32}, at::kCPU, 0, {}, {});
+        ASSERT_TRUE(model.ok()) << model.error().to_string();
+        const std::int64_t tokens = target.size(1);
+        EXPECT_LT(relative_error(translate(**model, source, mask, target, {tokens}), logits), relative_tolerance);
+        const std::vector<std::int64_t> ones(static_cast<std::size_t>(tokens), 1);
+        EXPECT_LT(relative_error(translate(**model, source, mask, target, ones), logits), relative_tolerance);
+        for (const std::int64_t row : {0, 1}) {
+            const std::int64_t length = mask[row].sum().item<std::int64_t>();
+            const at::Tensor alone = translate(**model, source[row].narrow(0, 0, length).unsqueeze(0), {},
+                                               target[row].unsqueeze(0), {tokens});
+            EXPECT_LT(relative_error(alone[0], logits[row]), relative_tolerance) << "row " << row;
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Family, EncoderDecoder, testing::ValuesIn(cases_with("source")), name_of);
+
+class Vision : public testing::TestWithParam<std::string> {};
+
+TEST_P(Vision, vectors_are_those_of_the_reference) {
+    const auto expected = expected_of(GetParam());
+    const auto model =
+        load_vision_encoder({.location = (fixtures / GetParam()).string()}, {.dtype = Dtype::f32}, at::kCPU, 0, {}, {});
+    ASSERT_TRUE(model.ok()) << model.error().to_string();
+    const EncodedPictures found = (*model)->encode(tensor_of(*expected, "pixels"));
+    EXPECT_LT(relative_error(found.hidden, tensor_of(*expected, "hidden")), relative_tolerance);
+    if (expected->find("pooled") != nullptr) {
+        ASSERT_TRUE(found.pooled.defined());
+        EXPECT_LT(relative_error(found.pooled, tensor_of(*expected, "pooled")), relative_tolerance);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Family, Vision, testing::ValuesIn(cases_with("pixels")), name_of);
+
+// A kind of model of which there is no fixture yet makes an empty suite, which is no fault.
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Decoder);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(EncoderDecoder);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Vision);
+
+}  // namespace
+}  // namespace tandem::test
