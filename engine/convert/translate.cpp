@@ -88,8 +88,12 @@ std::string int8_config_json(std::span<const TensorSpec> left_out) {
     const nlohmann::ordered_json weights{{"num_bits", 8},         {"type", "int"},    {"symmetric", true},
                                          {"strategy", "channel"}, {"dynamic", false}, {"group_size", nullptr},
                                          {"observer", "minmax"}};
-    const nlohmann::ordered_json group{
-        {"targets", {"Linear"}}, {"weights", weights}, {"input_activations", nullptr}, {"output_activations", nullptr}};
+    // The format stands in the group too: without activations compressed-tensors would take the weights as packed.
+    const nlohmann::ordered_json group{{"targets", {"Linear"}},
+                                       {"format", "int-quantized"},
+                                       {"weights", weights},
+                                       {"input_activations", nullptr},
+                                       {"output_activations", nullptr}};
     const nlohmann::ordered_json config{
         {"quant_method", "compressed-tensors"},  {"format", "int-quantized"}, {"quantization_status", "compressed"},
         {"config_groups", {{"group_0", group}}}, {"ignore", ignore},          {"kv_cache_scheme", nullptr}};
