@@ -116,7 +116,7 @@ Result<LinearNames> linear_names(const SafetensorsFile& file, const fs::path& so
         }
         if (spec.part == Part::attention || spec.part == Part::mlp) {
             names.weights.insert(tensor->name);
-        } else if (spec.part == Part::output) {
+        } else if (spec.part != Part::embedding) {
             names.left_out.push_back(spec);
         }
     }

@@ -59,7 +59,7 @@ Result<void> gguf_to_folder(const GgufFile& file, Conversion& conversion) {
         known.insert(tensor);
         TensorJob job = TANDEM_TRY(translated_job(spec, *tensor, Naming::gguf, Naming::hugging_face));
         TANDEM_TRY(dequantise(tensor->type, {}, {}));
-        if (spec.part == Part::output && spec.shape.size() == 2) {
+        if (spec.shape.size() == 2 && !is_linear_weight(spec) && spec.part != Part::embedding) {
             left_out.push_back(spec);
         }
         TANDEM_TRY(append_folder_job(std::move(job), options.to, is_linear_weight(spec), jobs));

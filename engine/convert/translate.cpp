@@ -1,5 +1,6 @@
 // Tensors of a model's list from one kind of file to the other, and the weight formats of folders.
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "engine/api/utf8.h"
 #include "engine/convert/conversions.h"
@@ -80,10 +81,11 @@ Result<void> append_folder_job(TensorJob job, const WeightTarget& to, bool is_li
 }
 
 std::string int8_config_json(std::span<const TensorSpec> left_out) {
-    nlohmann::ordered_json ignore = nlohmann::ordered_json::array();
+    // An output that shares the embedding is a linear layer of the module tree all the same.
+    std::set<std::string> ignore{"lm_head"};
     for (const TensorSpec& spec : left_out) {
         const std::string& name = spec.hugging_face.name;
-        ignore.push_back(name.substr(0, name.rfind(".weight")));
+        ignore.insert(name.substr(0, name.rfind(".weight")));
     }
     const nlohmann::ordered_json weights{{"num_bits", 8},         {"type", "int"},    {"symmetric", true},
                                          {"strategy", "channel"}, {"dynamic", false}, {"group_size", nullptr},
