@@ -240,11 +240,12 @@ void declare_model_info(CLI::App& model, CommandLine& line) {
 }
 
 void declare_model(CLI::App& program, CommandLine& line) {
-    auto* model = program.add_subcommand("model", "The library of models; tokens and logits of one");
+    auto* model = program.add_subcommand("model", "The library of models; convert one, its tokens and logits");
     model->require_subcommand(1);
     declare_model_list(*model, line);
     declare_model_add(*model, line);
     declare_model_info(*model, line);
+    declare_model_convert(*model, line);
     declare_model_tokens(*model, line);
     declare_model_logits(*model, line);
 }

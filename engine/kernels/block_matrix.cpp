@@ -18,6 +18,13 @@ std::int64_t rows_for(std::int64_t numbers, std::int64_t columns) {
 
 // Types and sizes were checked when the matrix was made, so dequantise() cannot refuse.
 void expand(const BlockMatrix& matrix, std::int64_t row, float* out) {
+    if (matrix.type == TensorType::i8) {
+        const auto* codes = reinterpret_cast<const std::int8_t*>(matrix.row(row));
+        for (std::int64_t i = 0; i < matrix.columns; ++i) {
+            out[i] = matrix.row_scales[row] * static_cast<float>(codes[i]);
+        }
+        return;
+    }
     dequantise(matrix.type, {matrix.row(row), matrix.row_bytes()}, {out, static_cast<std::size_t>(matrix.columns)})
         .value();
 }
@@ -31,6 +38,7 @@ void multiply_by_rows(const BlockMatrix& matrix, const at::Tensor& x, at::Tensor
                         .x = x.const_data_ptr<float>(),
                         .x_stride = matrix.columns,
                         .tokens = x.size(0),
+                        .row_scales = matrix.row_scales,
                         .out = out.mutable_data_ptr<float>(),
                         .out_stride = matrix.rows};
     at::parallel_for(0, matrix.rows, rows_for(grain_numbers, matrix.columns),
@@ -39,6 +47,7 @@ void multiply_by_rows(const BlockMatrix& matrix, const at::Tensor& x, at::Tensor
                          part.weights = matrix.row(begin);
                          part.rows = end - begin;
                          part.out += begin;
+                         part.row_scales += matrix.row_scales == nullptr ? 0 : begin;
                          kernel(part);
                      });
 }

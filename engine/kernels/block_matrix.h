@@ -1,7 +1,8 @@
 // A matrix that stays as its file stores it: rows of blocks (or of plain f16, bf16, f32), never expanded as a whole.
-// Products give f32 and use exactly the numbers of dequantise(). CPU only. Errors: exceptions of libtorch (out of
-// memory), translated by the callers at their boundary. Thread rule: const, shared freely; a call uses libtorch's
-// intra-op threads.
+// I8 has a scale for each row: number = code * scale.
+// Products give f32 and use exactly the numbers of dequantise() (I8: sums of codes, scaled once). CPU only. Errors:
+// exceptions of libtorch (out of memory), translated by the callers at their boundary. Thread rule: const, shared
+// freely; a call uses libtorch's intra-op threads.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -20,10 +21,13 @@ struct BlockMatrix {
     std::int64_t rows = 0;
     std::int64_t columns = 0;            // whole blocks of the type
     const std::byte* data = nullptr;     // rows, one after the other
-    std::shared_ptr<const void> keeper;  // what keeps `data` alive: a mapped file or a buffer
+    const float* row_scales = nullptr;   // I8 only, one for each row
+    std::shared_ptr<const void> keeper;  // what keeps `data` and the scales alive: a mapped file or a buffer
 
     std::size_t row_bytes() const;
-    std::int64_t bytes() const { return rows * static_cast<std::int64_t>(row_bytes()); }
+    std::int64_t bytes() const {
+        return rows * static_cast<std::int64_t>(row_bytes() + (row_scales == nullptr ? 0 : sizeof(float)));
+    }
     const std::byte* row(std::int64_t index) const { return data + static_cast<std::size_t>(index) * row_bytes(); }
 };
 

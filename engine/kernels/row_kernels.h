@@ -1,6 +1,7 @@
 // Inner loops: rows of stored weights times rows of f32 activations. One table row for each stored type, one table for
 // each instruction set; a faster loop replaces one entry. No torch. Every loop multiplies with exactly the numbers that
-// dequantise() gives and adds in f32, so tables differ only by rounding of the sums. Thread rule: stateless.
+// dequantise() gives and adds in f32, so tables differ only by rounding of the sums; rows of I8 are summed as codes and
+// scaled once. Thread rule: stateless.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +21,8 @@ struct RowTile {
     const float* x = nullptr;  // [tokens, columns]
     std::int64_t x_stride = 0;
     std::int64_t tokens = 0;
-    float* out = nullptr;  // [tokens, rows]
+    const float* row_scales = nullptr;  // I8 only: what the sum of each row is multiplied with
+    float* out = nullptr;               // [tokens, rows]
     std::int64_t out_stride = 0;
 };
 

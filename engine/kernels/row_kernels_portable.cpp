@@ -49,7 +49,27 @@ void run(const RowTile& tile) {
     }
 }
 
+void widen_i8(const std::byte* codes, std::size_t count, float* out) {
+    for (std::size_t i = 0; i < count; ++i) {
+        out[i] = static_cast<float>(static_cast<std::int8_t>(codes[i]));
+    }
+}
+
+void run_i8(const RowTile& tile) {
+    run<widen_i8, 1, 1>(tile);
+    scale_rows(tile);
+}
+
 }  // namespace
+
+void scale_rows(const RowTile& tile) {
+    for (std::int64_t token = 0; token < tile.tokens; ++token) {
+        float* out = tile.out + token * tile.out_stride;
+        for (std::int64_t row = 0; row < tile.rows; ++row) {
+            out[row] *= tile.row_scales[row];
+        }
+    }
+}
 
 RowKernel portable_kernel(TensorType type) {
     switch (type) {
@@ -61,6 +81,8 @@ RowKernel portable_kernel(TensorType type) {
             return run<blocks::widen_bf16, 1, 2>;
         case TensorType::f64:
             return run<blocks::narrow_f64, 1, 8>;
+        case TensorType::i8:
+            return run_i8;
         case TensorType::q4_0:
             return run<blocks::expand_q4_0, 32, 18>;
         case TensorType::q4_1:
@@ -77,6 +99,18 @@ RowKernel portable_kernel(TensorType type) {
             return run<blocks::expand_q5_k, 256, 176>;
         case TensorType::q6_k:
             return run<blocks::expand_q6_k, 256, 210>;
+        case TensorType::q2_k:
+            return run<blocks::expand_q2_k, 256, 84>;
+        case TensorType::q3_k:
+            return run<blocks::expand_q3_k, 256, 110>;
+        case TensorType::iq4_nl:
+            return run<blocks::expand_iq4_nl, 32, 18>;
+        case TensorType::iq4_xs:
+            return run<blocks::expand_iq4_xs, 256, 136>;
+        case TensorType::tq1_0:
+            return run<blocks::expand_tq1_0, 256, 54>;
+        case TensorType::tq2_0:
+            return run<blocks::expand_tq2_0, 256, 66>;
         default:
             return nullptr;
     }

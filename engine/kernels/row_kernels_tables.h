@@ -7,6 +7,9 @@ namespace tandem::kernels {
 
 RowKernel portable_kernel(TensorType type);
 
+// The last step of a kernel for I8: sums of codes become sums of numbers.
+void scale_rows(const RowTile& tile);
+
 // Null where there is none, and on processors of other families. Call it only on a machine with the instructions.
 RowKernel avx2_kernel(TensorType type);
 

@@ -3,6 +3,7 @@
 // Thread rule: const, shared freely.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "engine/api/model_facts.h"
 #include "engine/api/result.h"
 #include "engine/models/config_reader.h"
+#include "engine/models/family_export.h"
 #include "engine/models/gguf_config.h"
 #include "engine/models/tensor_list.h"
 
@@ -24,6 +26,9 @@ struct FamilyDescription {
     Result<ModelShape> (*from_config)(const ConfigReader& config);
     Result<ModelShape> (*from_gguf)(const GgufConfig& config);  // null where gguf_architectures is empty
     TensorList (*tensors)(const ModelShape& shape);
+    // The inverse of the two readers, for writing models; null where this version does not write the family so.
+    Result<GgufDescription> (*to_gguf)(const ModelShape& shape) = nullptr;
+    Result<nlohmann::ordered_json> (*to_config)(const ModelShape& shape) = nullptr;
 };
 
 // In the order of families.h.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/models/fill_matrix.h"
+#include "engine/models/int8_weights.h"
 #include "engine/models/load_progress.h"
 #include "engine/models/nonfinite.h"
 
@@ -54,6 +55,13 @@ public:
         if (stored.transposed || stored.added != 0) {
             return from_numbers(spec, *tensor, format);
         }
+        if (tensor->type == TensorType::i8) {
+            const BlockMatrix codes = int8_matrix(*tensor, stored.rows);
+            return block_type != nullptr && *block_type == TensorType::i8
+                       ? WeightMatrix(codes)
+                       : fill_matrix(rows, columns, format, device_,
+                                     [&](std::int64_t row, std::span<float> out) { expand_int8(codes, row, out); });
+        }
         const BlockMatrix blocks{
             .type = tensor->type, .rows = rows, .columns = columns, .data = tensor->data.data(), .keeper = file_};
         if (block_type != nullptr && *block_type == tensor->type) {
@@ -83,7 +91,7 @@ public:
         for (const TensorView& tensor : file_->tensors()) {
             const bool ignored = std::ranges::any_of(
                 list_.ignored(), [&](const std::string& part) { return tensor.name.find(part) != std::string::npos; });
-            if (!ignored && !known.contains(&tensor)) {
+            if (!ignored && !known.contains(&tensor) && !is_int8_scale(*file_, tensor)) {
                 return fault("MODEL_TENSOR_UNKNOWN", "this version does not know what tensor '" + tensor.name + "' " +
                                                          shape_text(tensor.shape) +
                                                          " is for, and computing without it would be wrong");
@@ -123,8 +131,12 @@ private:
             return fault("MODEL_TENSOR_SHAPE", "tensor '" + tensor->name + "' is " + shape_text(tensor->shape) +
                                                    ", need " + shape_text(shape) + " by the model's configuration");
         }
-        TANDEM_TRY(dequantise(tensor->type, {}, {}));  // refuses what is not a number to compute with
-        const std::int64_t nonfinite = count_nonfinite(tensor->type, tensor->data);
+        const TensorView* scales = int8_scales(*file_, *tensor);
+        if (scales == nullptr || stored.transposed) {
+            TANDEM_TRY(dequantise(tensor->type, {}, {}));  // refuses what is not a number to compute with
+        }
+        const TensorView& finite = scales == nullptr ? *tensor : *scales;
+        const std::int64_t nonfinite = count_nonfinite(finite.type, finite.data);
         if (nonfinite > 0 && nonfinite_ == 0) {
             first_nonfinite_ = tensor->name;
         }
@@ -152,7 +164,15 @@ private:
         const Stored& stored = spec.in(naming_);
         at::Tensor values = at::empty(stored.transposed ? tensor.shape : spec.shape, at::kFloat);
         const std::span<float> out(values.mutable_data_ptr<float>(), static_cast<std::size_t>(values.numel()));
-        dequantise(tensor.type, tensor.data, out).value();
+        if (tensor.type == TensorType::i8) {
+            const BlockMatrix codes = int8_matrix(tensor, {});
+            for (std::int64_t row = 0; row < codes.rows; ++row) {
+                const auto width = static_cast<std::size_t>(codes.columns);
+                expand_int8(codes, row, out.subspan(static_cast<std::size_t>(row) * width, width));
+            }
+        } else {
+            dequantise(tensor.type, tensor.data, out).value();
+        }
         if (stored.transposed) {
             values = values.t().contiguous();
         }
@@ -164,6 +184,44 @@ private:
             values = values.index_select(0, order);
         }
         return stored.added == 0 ? values : values.add_(stored.added);
+    }
+
+    // Rows of signed bytes in the computed order, with their scales in f32.
+    BlockMatrix int8_matrix(const TensorView& tensor, const RowOrder& order) const {
+        struct Kept {
+            std::shared_ptr<const WeightFile> file;
+            std::vector<float> scales;
+            std::vector<std::byte> codes;
+        };
+        const TensorView& stored = *int8_scales(*file_, tensor);
+        const auto rows = static_cast<std::size_t>(tensor.shape[0]);
+        const auto columns = static_cast<std::size_t>(tensor.shape[1]);
+        const auto kept = std::make_shared<Kept>(Kept{.file = file_, .scales = std::vector<float>(rows), .codes = {}});
+        dequantise(stored.type, stored.data, kept->scales).value();
+        const std::byte* data = tensor.data.data();
+        if (!order.is_plain()) {
+            const std::vector<float> in_file = kept->scales;
+            kept->codes.resize(rows * columns);
+            for (std::size_t row = 0; row < rows; ++row) {
+                const auto source = static_cast<std::size_t>(order.source(static_cast<std::int64_t>(row)));
+                kept->scales[row] = in_file[source];
+                std::copy_n(data + source * columns, columns, kept->codes.data() + row * columns);
+            }
+            data = kept->codes.data();
+        }
+        return {.type = TensorType::i8,
+                .rows = tensor.shape[0],
+                .columns = tensor.shape[1],
+                .data = data,
+                .row_scales = kept->scales.data(),
+                .keeper = kept};
+    }
+
+    static void expand_int8(const BlockMatrix& matrix, std::int64_t row, std::span<float> out) {
+        const auto* codes = reinterpret_cast<const std::int8_t*>(matrix.row(row));
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            out[i] = matrix.row_scales[row] * static_cast<float>(codes[i]);
+        }
     }
 
     // A matrix that its file stores in another order of numbers, which block formats cannot keep: made anew.

@@ -32,6 +32,8 @@ Pattern pattern_of(TensorType type) {
         case TensorType::q4_0:
         case TensorType::q5_0:
         case TensorType::q8_0:
+        case TensorType::iq4_nl:
+        case TensorType::iq4_xs:
             return {tensor_type_info(type).block_bytes, {0}, 1, half};
         case TensorType::q4_1:
         case TensorType::q5_1:
@@ -40,6 +42,14 @@ Pattern pattern_of(TensorType type) {
             return {tensor_type_info(type).block_bytes, {0, 2}, 2, half};
         case TensorType::q6_k:
             return {tensor_type_info(type).block_bytes, {208}, 1, half};
+        case TensorType::q2_k:
+            return {tensor_type_info(type).block_bytes, {80, 82}, 2, half};
+        case TensorType::q3_k:
+            return {tensor_type_info(type).block_bytes, {108}, 1, half};
+        case TensorType::tq1_0:
+            return {tensor_type_info(type).block_bytes, {52}, 1, half};
+        case TensorType::tq2_0:
+            return {tensor_type_info(type).block_bytes, {64}, 1, half};
         default:
             return {};
     }

@@ -18,15 +18,18 @@ public:
         : GgufFile(std::move(tensors), std::move(name)),
           file_(std::move(file)),
           version_(version),
-          metadata_(std::move(metadata.values)) {}
+          metadata_(std::move(metadata.values)),
+          stored_(std::move(metadata.stored)) {}
 
     const std::map<std::string, GgufValue, std::less<>>& metadata() const override { return metadata_; }
+    std::span<const GgufStored> stored() const override { return stored_; }
     std::uint32_t version() const override { return version_; }
 
 private:
     std::shared_ptr<const MappedFile> file_;  // null for bytes of the caller
     std::uint32_t version_;
     std::map<std::string, GgufValue, std::less<>> metadata_;
+    std::vector<GgufStored> stored_;
 };
 
 Result<std::uint32_t> read_version(GgufCursor& cursor, const std::string& name) {

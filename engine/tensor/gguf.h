@@ -23,6 +23,16 @@ namespace tandem {
 using GgufValue = std::variant<std::int64_t, double, bool, std::string, std::vector<std::int64_t>, std::vector<double>,
                                std::vector<bool>, std::vector<std::string>>;
 
+// Value types of the GGUF specification, numbered as in the file.
+enum class GgufKind : std::uint32_t { u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64 };
+
+// An entry of the metadata as the file holds it, so that a copy can be exact.
+struct GgufStored {
+    std::string key;
+    GgufKind kind = GgufKind::u8;
+    std::span<const std::byte> bytes;  // what follows the kind, in the mapped file
+};
+
 class GgufFile : public WeightFile {
 public:
     static Result<std::shared_ptr<const GgufFile>> open(const std::filesystem::path& path);
@@ -30,6 +40,8 @@ public:
     static Result<std::shared_ptr<const GgufFile>> parse(std::span<const std::byte> bytes, std::string name);
 
     virtual const std::map<std::string, GgufValue, std::less<>>& metadata() const = 0;
+    // The same in the order of the file, unread.
+    virtual std::span<const GgufStored> stored() const = 0;
     virtual std::uint32_t version() const = 0;
 
     // Typed look-ups. Errors: GGUF_KV_MISSING, GGUF_KV_TYPE ("need float32[n]"). Floats must have been stored as

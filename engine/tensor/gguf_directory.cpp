@@ -6,6 +6,7 @@
 #include "engine/api/utf8.h"
 #include "engine/tensor/checked.h"
 #include "engine/tensor/gguf_sections.h"
+#include "engine/tensor/gguf_types.h"
 
 namespace tandem {
 namespace {
@@ -19,23 +20,13 @@ struct StoredType {
     TensorType type;
 };
 
-constexpr std::array<StoredType, 16> supported_types{{
-    {0, TensorType::f32},
-    {1, TensorType::f16},
-    {2, TensorType::q4_0},
-    {3, TensorType::q4_1},
-    {6, TensorType::q5_0},
-    {7, TensorType::q5_1},
-    {8, TensorType::q8_0},
-    {12, TensorType::q4_k},
-    {13, TensorType::q5_k},
-    {14, TensorType::q6_k},
-    {24, TensorType::i8},
-    {25, TensorType::i16},
-    {26, TensorType::i32},
-    {27, TensorType::i64},
-    {28, TensorType::f64},
-    {30, TensorType::bf16},
+constexpr std::array<StoredType, 22> supported_types{{
+    {0, TensorType::f32},     {1, TensorType::f16},     {2, TensorType::q4_0},  {3, TensorType::q4_1},
+    {6, TensorType::q5_0},    {7, TensorType::q5_1},    {8, TensorType::q8_0},  {10, TensorType::q2_k},
+    {11, TensorType::q3_k},   {12, TensorType::q4_k},   {13, TensorType::q5_k}, {14, TensorType::q6_k},
+    {20, TensorType::iq4_nl}, {23, TensorType::iq4_xs}, {24, TensorType::i8},   {25, TensorType::i16},
+    {26, TensorType::i32},    {27, TensorType::i64},    {28, TensorType::f64},  {30, TensorType::bf16},
+    {34, TensorType::tq1_0},  {35, TensorType::tq2_0},
 }};
 
 struct NamedType {
@@ -44,33 +35,28 @@ struct NamedType {
 };
 
 // Known to ggml and refused here, so that the message can name them.
-constexpr std::array<NamedType, 26> refused_types{{
+constexpr std::array<NamedType, 21> refused_types{{
     {4, "Q4_2 (removed)"},
     {5, "Q4_3 (removed)"},
     {9, "Q8_1"},
-    {10, "Q2_K"},
-    {11, "Q3_K"},
     {15, "Q8_K"},
     {16, "IQ2_XXS"},
     {17, "IQ2_XS"},
     {18, "IQ3_XXS"},
     {19, "IQ1_S"},
-    {20, "IQ4_NL"},
     {21, "IQ3_S"},
     {22, "IQ2_S"},
-    {23, "IQ4_XS"},
     {29, "IQ1_M"},
     {31, "Q4_0_4_4 (removed)"},
     {32, "Q4_0_4_8 (removed)"},
     {33, "Q4_0_8_8 (removed)"},
-    {34, "TQ1_0"},
-    {35, "TQ2_0"},
     {36, "IQ4_NL_4_4 (removed)"},
     {37, "IQ4_NL_4_8 (removed)"},
     {38, "IQ4_NL_8_8 (removed)"},
     {39, "MXFP4"},
     {40, "NVFP4"},
     {41, "Q1_0"},
+    {42, "Q2_0"},
 }};
 
 std::string supported_names() {
@@ -230,6 +216,12 @@ private:
 };
 
 }  // namespace
+
+std::optional<std::uint32_t> gguf_type_id(TensorType type) {
+    const auto* found = std::find_if(supported_types.begin(), supported_types.end(),
+                                     [type](const StoredType& stored) { return stored.type == type; });
+    return found == supported_types.end() ? std::nullopt : std::optional(found->id);
+}
 
 Result<std::vector<TensorView>> read_gguf_directory(GgufCursor& cursor, std::uint64_t count, std::uint32_t alignment) {
     return DirectoryReader(cursor, alignment).read(count);

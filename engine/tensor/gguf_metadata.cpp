@@ -7,8 +7,7 @@
 namespace tandem {
 namespace {
 
-// Value types of the GGUF specification.
-enum class KvType : std::uint32_t { u8, i8, u16, i16, u32, i32, f32, boolean, string, array, u64, i64, f64 };
+using KvType = GgufKind;
 constexpr std::uint32_t kv_types = 13;
 
 constexpr std::uint64_t longest_string = 16ULL << 20;
@@ -48,7 +47,9 @@ public:
     Result<GgufMetadata> read(std::uint64_t count) {
         for (std::uint64_t i = 0; i < count; ++i) {
             const std::string key = TANDEM_TRY(read_key());
+            const std::size_t start = cursor_.offset() + sizeof(std::uint32_t);
             GgufValue value = TANDEM_TRY(read_value(key));
+            result_.stored.push_back({key, last_type_, cursor_.bytes().subspan(start, cursor_.offset() - start)});
             if (key == "general.alignment") {
                 TANDEM_TRY(set_alignment(value));
             }

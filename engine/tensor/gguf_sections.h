@@ -13,6 +13,7 @@ namespace tandem {
 
 struct GgufMetadata {
     std::map<std::string, GgufValue, std::less<>> values;
+    std::vector<GgufStored> stored;
     std::uint32_t alignment = 32;
 };
 

@@ -34,6 +34,12 @@ enum class TensorType {
     q4_k,
     q5_k,
     q6_k,
+    q2_k,
+    q3_k,
+    iq4_nl,
+    iq4_xs,
+    tq1_0,
+    tq2_0,
 };
 
 struct TensorTypeInfo {
@@ -53,9 +59,14 @@ inline bool is_quantised(TensorType type) {
 // (integers and booleans), TENSOR_SIZE (blocks and out disagree).
 Result<void> dequantise(TensorType type, std::span<const std::byte> blocks, std::span<float> out);
 
-// Packs a row-major row of values whose length is a multiple of 32 into q8_0 or q4_0 blocks, as ggml's reference does.
+// Stores whole blocks of values as `type`: plain f32, f16 and bf16 rounded to nearest even; q4_0, q4_1, q5_0, q5_1 and
+// q8_0 byte for byte as ggml's reference does; the K formats by a search of our own for the least squared error.
 // Errors: TENSOR_TYPE for every other type, TENSOR_SIZE.
 Result<void> quantise(TensorType type, std::span<const float> values, std::span<std::byte> blocks);
+bool can_quantise(TensorType type);
+
+// "Q4_K" or "q4_k". Absent: no type is called so.
+std::optional<TensorType> tensor_type_of(std::string_view name);
 
 float f16_to_f32(std::uint16_t bits);
 std::uint16_t f32_to_f16(float value);  // round to nearest even

@@ -12,6 +12,7 @@ ROOMS = {
     "engine/kernels": ["engine/api", "engine/tensor"],
     "engine/nn": ["engine/api", "engine/tensor", "engine/kernels"],
     "engine/models": ["engine/api", "engine/tensor", "engine/nn", "engine/kernels"],
+    "engine/convert": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/models"],
     "engine/benchmark": ["engine/api"],
     "engine/generation": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/nn", "engine/models",
                           "engine/benchmark"],
@@ -35,7 +36,7 @@ ROOMS = {
                    "experiments/execute", "db/store", "db/queries", "app/library"],
     "app/report": ["engine/api", "engine/benchmark", "db/queries", "db/store", "experiments/plan",
                    "experiments/events"],
-    "app/cli": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/models", "engine/benchmark",
+    "app/cli": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/models", "engine/convert", "engine/benchmark",
                 "experiments/plan", "experiments/spec", "experiments/events", "experiments/wire",
                 "experiments/execute", "db/store", "db/queries", "app/library", "app/runner", "app/report"],
     "app/studio": ["engine/api", "engine/benchmark", "engine/models", "experiments/plan", "experiments/spec", "experiments/events",
@@ -59,7 +60,8 @@ FOREIGN = {
 }
 
 # no torch in these parts of rooms that may otherwise have it: they are linked by programs without torch
-TORCH_FREE = ["engine/models/inspect", "engine/models/catalogue", "engine/benchmark/", "engine/run_null",
+TORCH_FREE = ["engine/models/inspect", "engine/models/catalogue", "engine/models/family_export",
+              "engine/models/int8_weights", "engine/convert/", "engine/benchmark/", "engine/run_null",
               "engine/generation/answer_text", "engine/generation/prompt", "engine/generation/random",
               "engine/generation/sampler", "engine/generation/stop_text"]
 

@@ -23,7 +23,10 @@ EXTREMES = np.array(
 SCALES = {
     Type.Q4_0: [0], Type.Q4_1: [0, 2], Type.Q5_0: [0], Type.Q5_1: [0, 2], Type.Q8_0: [0],
     Type.Q4_K: [0, 2], Type.Q5_K: [0, 2], Type.Q6_K: [208],
+    Type.Q2_K: [80, 82], Type.Q3_K: [108], Type.IQ4_NL: [0], Type.IQ4_XS: [0], Type.TQ1_0: [52], Type.TQ2_0: [64],
 }
+# Drawn after everything else, so that the bytes of the older fixtures stay.
+LATER = [Type.Q2_K, Type.Q3_K, Type.IQ4_NL, Type.IQ4_XS, Type.TQ1_0, Type.TQ2_0]
 
 
 def blocks_of(kind, rng):
@@ -47,16 +50,21 @@ def numbers_to_pack(rng):
     return np.concatenate(rows).astype(np.float32)
 
 
+def write_expanded(kind, folder, rng):
+    blocks = blocks_of(kind, rng)
+    expanded = gguf.quants.dequantize(blocks, kind)
+    (folder / f"{kind.name}.blocks").write_bytes(blocks.tobytes())
+    (folder / f"{kind.name}.f32").write_bytes(expanded.astype("<f4").tobytes())
+
+
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "quants")
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(20261124)
     with np.errstate(all="ignore"):
         for kind in SCALES:
-            blocks = blocks_of(kind, rng)
-            expanded = gguf.quants.dequantize(blocks, kind)
-            (folder / f"{kind.name}.blocks").write_bytes(blocks.tobytes())
-            (folder / f"{kind.name}.f32").write_bytes(expanded.astype("<f4").tobytes())
+            if kind not in LATER:
+                write_expanded(kind, folder, rng)
         for kind, halves in ((Type.F16, EXTREMES), (Type.BF16, np.concatenate([EXTREMES, [0x7F80, 0xFF80, 0x7FC0]]))):
             stored = np.concatenate([halves.astype(np.uint16), rng.integers(0, 0x7C00, 52, dtype=np.uint16)])
             (folder / f"{kind.name}.blocks").write_bytes(stored.tobytes())
@@ -66,6 +74,12 @@ def main():
         for kind in (Type.Q4_0, Type.Q8_0):
             (folder / f"pack_{kind.name}.f32").write_bytes(numbers.tobytes())
             (folder / f"pack_{kind.name}.blocks").write_bytes(gguf.quants.quantize(numbers, kind).tobytes())
+        # Without magnitudes whose range overflows a half: there the reference's own bytes are undefined.
+        for kind in (Type.Q4_1, Type.Q5_0, Type.Q5_1):
+            (folder / f"pack_{kind.name}.f32").write_bytes(numbers.tobytes())
+            (folder / f"pack_{kind.name}.blocks").write_bytes(gguf.quants.quantize(numbers, kind).tobytes())
+        for kind in LATER:
+            write_expanded(kind, folder, rng)
 
 
 if __name__ == "__main__":

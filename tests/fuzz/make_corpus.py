@@ -52,6 +52,25 @@ def safetensors_seeds():
     }
 
 
+# Block types in the order of engine/tensor/tensor_type.h, by the first byte of an input, with the bytes of a block.
+BLOCKS = {"f32": (0, 4), "f16": (1, 2), "bf16": (2, 2), "f64": (3, 8), "i8": (4, 1), "q4_0": (13, 18), "q4_1": (14, 20),
+          "q5_0": (15, 22), "q5_1": (16, 24), "q8_0": (17, 34), "q4_k": (18, 144), "q5_k": (19, 176), "q6_k": (20, 210),
+          "q2_k": (21, 84), "q3_k": (22, 110), "iq4_nl": (23, 18), "iq4_xs": (24, 136), "tq1_0": (25, 54),
+          "tq2_0": (26, 66)}
+
+
+def block_seeds():
+    seeds = {}
+    for name, (index, size) in BLOCKS.items():
+        # A fixed walk over all bytes; for packing the same bytes are read as numbers.
+        seeds[name] = bytes([index]) + bytes((41 * i + 7 * index) % 256 for i in range(2 * size))
+    numbers = [(-1) ** i * (i % 37) / 64 for i in range(256)]
+    for name in ("q2_k", "q3_k", "q4_k", "q6_k", "q8_0"):
+        seeds[f"pack_{name}"] = bytes([BLOCKS[name][0]]) + struct.pack("<256f", *numbers)
+    seeds["pack_infinite"] = bytes([BLOCKS["q4_k"][0]]) + struct.pack("<256f", *([float("inf"), float("nan"), 3e38, 1e-45] * 64))
+    return seeds
+
+
 def index_seeds():
     return {
         "good": json.dumps({"metadata": {"total_size": 8}, "weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}),
@@ -218,6 +237,7 @@ def main():
     write("fuzz_safetensors", safetensors_seeds())
     write("fuzz_weight_index", index_seeds())
     write("fuzz_gguf", gguf_seeds())
+    write("fuzz_blocks", block_seeds())
     write("fuzz_config", config_seeds())
     write("fuzz_experiment", experiment_seeds())
 

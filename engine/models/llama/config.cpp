@@ -8,6 +8,8 @@
 namespace tandem::llama {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
+Result<nlohmann::ordered_json> to_config(const ModelShape& shape);
 
 namespace {
 
@@ -84,6 +86,8 @@ const FamilyDescription description{.name = "llama",
                                     .gguf_architectures = {"llama"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf,
+                                    .to_config = to_config};
 
 }  // namespace tandem::llama

@@ -66,6 +66,30 @@ TEST(BlockMatrix, rows_by_index_are_the_expanded_numbers_exactly) {
     EXPECT_THROW((void)expand_rows(weights.matrix, at::full({1}, -1, at::kLong)), c10::IndexError);
 }
 
+TEST(BlockMatrix, signed_bytes_have_a_scale_for_each_row) {
+    at::manual_seed(9);
+    constexpr std::int64_t rows = 37;
+    constexpr std::int64_t columns = 45;
+    const at::Tensor codes = at::randint(-127, 128, {rows, columns}, at::kChar);
+    const at::Tensor scales = at::rand({rows}) + 0.01;
+    const at::Tensor numbers = codes.to(at::kFloat) * scales.unsqueeze(1);
+    const BlockMatrix matrix{.type = TensorType::i8,
+                             .rows = rows,
+                             .columns = columns,
+                             .data = static_cast<const std::byte*>(codes.const_data_ptr()),
+                             .row_scales = scales.const_data_ptr<float>()};
+    EXPECT_EQ(matrix.bytes(), rows * columns + rows * 4);
+    for (const std::int64_t tokens : {1, 5, 20}) {
+        const at::Tensor x = at::randn({tokens, columns});
+        const at::Tensor exact = at::matmul(x.to(at::kDouble), numbers.to(at::kDouble).t());
+        for (const InstructionSet set : {InstructionSet::portable, best_instruction_set()}) {
+            EXPECT_LT(relative_error(multiply(matrix, x, set), exact), 2e-6) << tokens;
+        }
+    }
+    const at::Tensor ids = at::tensor({3, 36, 0}, at::kLong);
+    EXPECT_TRUE(expand_rows(matrix, ids).equal(numbers.index({ids})));
+}
+
 TEST(BlockMatrix, bytes_are_those_of_the_blocks) {
     EXPECT_EQ(packed(TensorType::q4_0, 10, 64).matrix.bytes(), 10 * 2 * 18);
     EXPECT_EQ(packed(TensorType::q8_0, 10, 64).matrix.bytes(), 10 * 2 * 34);

@@ -17,7 +17,17 @@ std::vector<std::size_t> scale_offsets(TensorType type) {
         case TensorType::q4_0:
         case TensorType::q5_0:
         case TensorType::q8_0:
+        case TensorType::iq4_nl:
+        case TensorType::iq4_xs:
             return {0};
+        case TensorType::q2_k:
+            return {80, 82};
+        case TensorType::q3_k:
+            return {108};
+        case TensorType::tq1_0:
+            return {52};
+        case TensorType::tq2_0:
+            return {64};
         case TensorType::q6_k:
             return {208};
         default:
@@ -31,7 +41,7 @@ std::vector<std::byte> random_rows(TensorType type, std::int64_t rows, std::int6
     const auto block_bytes = static_cast<std::size_t>(info.block_bytes);
     std::vector<std::byte> bytes(static_cast<std::size_t>(rows * columns / info.block_elements) * block_bytes);
     std::normal_distribution<float> normal(0, 0.02F);
-    if (!is_quantised(type)) {
+    if (!is_quantised(type) && type != TensorType::i8) {
         for (std::size_t at = 0; at < bytes.size(); at += block_bytes) {
             const float value = normal(random);
             const double wide = value;
@@ -52,7 +62,7 @@ std::vector<std::byte> random_rows(TensorType type, std::int64_t rows, std::int6
         byte = static_cast<std::byte>(random());
     }
     for (std::size_t block = 0; block < bytes.size(); block += block_bytes) {
-        for (const std::size_t offset : scale_offsets(type)) {
+        for (const std::size_t offset : type == TensorType::i8 ? std::vector<std::size_t>() : scale_offsets(type)) {
             const std::uint16_t scale = f32_to_f16(normal(random));
             std::memcpy(bytes.data() + block + offset, &scale, sizeof scale);
         }
@@ -78,7 +88,7 @@ void expect_products(const Case& of, std::int64_t rows, std::int64_t columns, st
     std::mt19937 random(static_cast<unsigned>(rows * 1000 + columns + tokens));
     const auto weights = random_rows(of.type, rows, columns, random);
     std::vector<float> numbers(static_cast<std::size_t>(rows * columns));
-    ASSERT_TRUE(dequantise(of.type, weights, numbers).ok());
+    ASSERT_TRUE(of.type == TensorType::i8 || dequantise(of.type, weights, numbers).ok());
     const std::int64_t x_stride = columns + 3;
     const std::int64_t out_stride = rows + 2;
     std::vector<float> x(static_cast<std::size_t>(tokens * x_stride));
@@ -88,6 +98,16 @@ void expect_products(const Case& of, std::int64_t rows, std::int64_t columns, st
     }
     constexpr float untouched = 1e30F;
     std::vector<float> out(static_cast<std::size_t>(tokens * out_stride), untouched);
+    std::vector<float> scales;
+    if (of.type == TensorType::i8) {
+        for (std::int64_t row = 0; row < rows; ++row) {
+            scales.push_back(0.001F * static_cast<float>(row + 1));
+            for (std::int64_t i = 0; i < columns; ++i) {
+                const auto at = static_cast<std::size_t>(row * columns + i);
+                numbers[at] = scales.back() * static_cast<float>(static_cast<std::int8_t>(weights[at]));
+            }
+        }
+    }
     row_kernel(of.type, of.set)({.weights = weights.data(),
                                  .row_bytes = weights.size() / static_cast<std::size_t>(rows),
                                  .rows = rows,
@@ -95,6 +115,7 @@ void expect_products(const Case& of, std::int64_t rows, std::int64_t columns, st
                                  .x = x.data(),
                                  .x_stride = x_stride,
                                  .tokens = tokens,
+                                 .row_scales = scales.data(),
                                  .out = out.data(),
                                  .out_stride = out_stride});
     for (std::int64_t token = 0; token < tokens; ++token) {
@@ -142,8 +163,10 @@ TEST_P(RowKernels, rows_of_plain_numbers_may_have_any_length) {
 std::vector<Case> all_cases() {
     std::vector<Case> cases;
     for (const TensorType type :
-         {TensorType::f32, TensorType::f16, TensorType::bf16, TensorType::f64, TensorType::q4_0, TensorType::q4_1,
-          TensorType::q5_0, TensorType::q5_1, TensorType::q8_0, TensorType::q4_k, TensorType::q5_k, TensorType::q6_k}) {
+         {TensorType::f32, TensorType::f16, TensorType::bf16, TensorType::f64, TensorType::i8, TensorType::q4_0,
+          TensorType::q4_1, TensorType::q5_0, TensorType::q5_1, TensorType::q8_0, TensorType::q4_k, TensorType::q5_k,
+          TensorType::q6_k, TensorType::q2_k, TensorType::q3_k, TensorType::iq4_nl, TensorType::iq4_xs,
+          TensorType::tq1_0, TensorType::tq2_0}) {
         cases.push_back({type, InstructionSet::portable});
         cases.push_back({type, InstructionSet::avx2});
     }

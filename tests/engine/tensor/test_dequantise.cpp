@@ -64,7 +64,8 @@ TEST_P(Dequantise, needs_no_aligned_bytes) {
 INSTANTIATE_TEST_SUITE_P(AllTypes, Dequantise,
                          testing::Values(TensorType::f16, TensorType::bf16, TensorType::q4_0, TensorType::q4_1,
                                          TensorType::q5_0, TensorType::q5_1, TensorType::q8_0, TensorType::q4_k,
-                                         TensorType::q5_k, TensorType::q6_k),
+                                         TensorType::q5_k, TensorType::q6_k, TensorType::q2_k, TensorType::q3_k,
+                                         TensorType::iq4_nl, TensorType::iq4_xs, TensorType::tq1_0, TensorType::tq2_0),
                          [](const auto& type) { return std::string(tensor_type_info(type.param).name); });
 
 TEST(DequantisePlain, floats_are_copied_and_doubles_rounded) {
@@ -88,7 +89,8 @@ TEST(DequantiseRefusal, sizes_that_disagree_and_types_without_numbers) {
 }
 
 TEST(Quantise, equals_the_reference_bit_for_bit) {
-    for (const TensorType type : {TensorType::q4_0, TensorType::q8_0}) {
+    for (const TensorType type :
+         {TensorType::q4_0, TensorType::q4_1, TensorType::q5_0, TensorType::q5_1, TensorType::q8_0}) {
         const std::string name(tensor_type_info(type).name);
         const auto values = as_floats(read_fixture("pack_" + name + ".f32"));
         const auto expected = read_fixture("pack_" + name + ".blocks");
@@ -115,7 +117,7 @@ TEST(Quantise, values_that_are_no_numbers_give_defined_codes) {
 TEST(Quantise, refuses_other_types_and_sizes) {
     const std::vector<float> values(32);
     std::vector<std::byte> blocks(20);
-    EXPECT_EQ(quantise(TensorType::q4_1, values, blocks).error().code, "TENSOR_TYPE");
+    EXPECT_EQ(quantise(TensorType::iq4_nl, values, blocks).error().code, "TENSOR_TYPE");
     EXPECT_EQ(quantise(TensorType::q4_0, values, blocks).error().code, "TENSOR_SIZE");
 }
 

@@ -130,11 +130,11 @@ TEST(GgufRefusal, types) {
     };
     EXPECT_EQ(one(33, 8), "GGUF_TYPE");
     EXPECT_EQ(one(128, 12), "GGUF_TYPE");
-    for (const std::uint32_t type : {4U, 5U, 9U, 10U, 15U, 16U, 31U, 36U, 39U, 42U, 0xFFFFFFFFU}) {
+    for (const std::uint32_t type : {4U, 5U, 9U, 15U, 16U, 22U, 31U, 36U, 39U, 42U, 43U, 0xFFFFFFFFU}) {
         EXPECT_EQ(one(256, type), "GGUF_TYPE") << type;
     }
-    auto file = GgufFile::parse(Bytes().header(1, 0).tensor("a", {256}, 10, 0).zeros(300).span(), "m.gguf");
-    EXPECT_NE(file.error().message.find("Q2_K"), std::string::npos);
+    auto file = GgufFile::parse(Bytes().header(1, 0).tensor("a", {256}, 19, 0).zeros(300).span(), "m.gguf");
+    EXPECT_NE(file.error().message.find("IQ1_S"), std::string::npos);
     EXPECT_NE(file.error().message.find("supported are F32, F16"), std::string::npos);
     EXPECT_EQ(file.error().kind, ErrorKind::unsupported);
 }
