@@ -5,6 +5,7 @@
 
 // clang-format off
 #define TANDEM_FAMILIES(FAMILY) \
+    FAMILY(bart) \
     FAMILY(bloom) \
     FAMILY(gpt2) \
     FAMILY(gpt_neox) \
@@ -14,5 +15,8 @@
     FAMILY(olmo2) \
     FAMILY(opt) \
     FAMILY(phi) \
-    FAMILY(stablelm)
+    FAMILY(stablelm) \
+    FAMILY(t5) \
+    FAMILY(t5gemma) \
+    FAMILY(tandem_encoder_decoder)
 // clang-format on
