@@ -5,5 +5,9 @@
 
 // clang-format off
 #define TANDEM_FAMILIES(FAMILY) \
-    FAMILY(llama)
+    FAMILY(clip_vision) \
+    FAMILY(dinov2) \
+    FAMILY(llama) \
+    FAMILY(siglip_vision) \
+    FAMILY(vit)
 // clang-format on

@@ -59,6 +59,7 @@ struct TensorSpec {
     Stored hugging_face;  // its name is what the family's own code asks by; a GGUF's name where this is empty
     Stored gguf;
     bool optional = false;                           // files may lack it
+    bool extra = false;                              // and the model is smaller without it, in files that do
     enum class Fill { normal, ones, zeros } random;  // what random weights put there
 
     const std::string& name() const { return hugging_face.name.empty() ? gguf.name : hugging_face.name; }
