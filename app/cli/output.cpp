@@ -148,18 +148,6 @@ ordered_json metrics_json(const Report& report) {
     return metrics;
 }
 
-std::string_view kind_name(ModelKind kind) {
-    switch (kind) {
-        case ModelKind::decoder:
-            return "decoder-only";
-        case ModelKind::encoder_decoder:
-            return "encoder-decoder";
-        case ModelKind::vision_encoder:
-            return "vision encoder";
-    }
-    return "";
-}
-
 ordered_json facts_json(const Report& report) {
     ordered_json facts = ordered_json::object();
     for (const Fact& fact : report.facts) {
