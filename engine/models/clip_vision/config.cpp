@@ -17,7 +17,8 @@ Result<ModelShape> from_tower(const ConfigReader& config) {
 }
 
 Result<ModelShape> from_config(const ConfigReader& config) {
-    if (TANDEM_TRY(config.text("model_type")) == "clip") {
+    const std::string type = TANDEM_TRY(config.text("model_type"));
+    if (type == "clip") {
         // The older key holds everything where it is there.
         return from_tower(TANDEM_TRY(vision_tower(config, {"vision_config_dict", "vision_config"})));
     }

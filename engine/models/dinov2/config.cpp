@@ -9,7 +9,8 @@ TensorList tensors(const ModelShape& shape);
 namespace {
 
 Result<ModelShape> from_config(const ConfigReader& config) {
-    const bool registers = TANDEM_TRY(config.text("model_type")) == "dinov2_with_registers";
+    const std::string type = TANDEM_TRY(config.text("model_type"));
+    const bool registers = type == "dinov2_with_registers";
     ModelShape shape;
     Config own;
     const VisionDefaults defaults{.patch = registers ? 16 : 14, .norm_epsilon = 1e-6, .has_ffn_size = false};

@@ -19,7 +19,8 @@ Result<ModelShape> from_tower(const ConfigReader& config) {
 }
 
 Result<ModelShape> from_config(const ConfigReader& config) {
-    if (TANDEM_TRY(config.text("model_type")) == "siglip") {
+    const std::string type = TANDEM_TRY(config.text("model_type"));
+    if (type == "siglip") {
         return from_tower(TANDEM_TRY(vision_tower(config, {"vision_config"})));
     }
     return from_tower(config);
