@@ -7,6 +7,8 @@
 #define TANDEM_FAMILIES(FAMILY) \
     FAMILY(bart) \
     FAMILY(bloom) \
+    FAMILY(clip_vision) \
+    FAMILY(dinov2) \
     FAMILY(gpt2) \
     FAMILY(gpt_neox) \
     FAMILY(llama) \
@@ -15,8 +17,10 @@
     FAMILY(olmo2) \
     FAMILY(opt) \
     FAMILY(phi) \
+    FAMILY(siglip_vision) \
     FAMILY(stablelm) \
     FAMILY(t5) \
     FAMILY(t5gemma) \
-    FAMILY(tandem_encoder_decoder)
+    FAMILY(tandem_encoder_decoder) \
+    FAMILY(vit)
 // clang-format on

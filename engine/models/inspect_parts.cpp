@@ -22,6 +22,7 @@ void sum_tensors(const WeightFile& file, Naming naming, ModelFacts& facts) {
     std::int64_t expected = list.parameters();
     for (const TensorSpec& spec : list.specs()) {
         const TensorView* tensor = list.locate(file, spec, naming);
+        expected -= tensor == nullptr && spec.extra ? spec.elements() : 0;
         if (tensor != nullptr && known.insert(tensor).second) {
             facts.bytes_by_part[std::string(part_name(spec.part))] += static_cast<std::int64_t>(tensor->data.size());
             // What repeats another tensor counts where the file says otherwise.

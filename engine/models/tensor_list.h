@@ -59,6 +59,7 @@ struct TensorSpec {
     Stored hugging_face;  // its name is what the family's own code asks by; a GGUF's name where this is empty
     Stored gguf;
     bool optional = false;  // files may lack it
+    bool extra = false;     // and the model is smaller without it, in files that do
     // Files may lack it and random weights always do: the family has its numbers from elsewhere then, and it is not
     // counted. `repeats` names the tensor of which it is a copy unless a file says otherwise; empty: they are computed.
     bool derived = false;

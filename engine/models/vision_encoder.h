@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include "engine/api/job.h"
@@ -12,15 +13,17 @@
 namespace tandem {
 
 struct EncodedPictures {
-    at::Tensor hidden;  // f32 [pictures, tokens, hidden], after the last norm where the model has one
-    at::Tensor pooled;  // f32 [pictures, hidden]; undefined where the model pools nothing
+    at::Tensor hidden;  // f32 [pictures, tokens, hidden], after the last norm where the model has one for all tokens
+    at::Tensor pooled;  // f32 [pictures, pooled size]; undefined where the model pools nothing
 };
 
 class VisionEncoder : public Model {
 public:
     // pixels f32 [pictures, channels, height, width], already resized and normalised as the model's configuration says.
-    // Runs without autograd; may throw c10::Error.
-    virtual EncodedPictures encode(const at::Tensor& pixels) const = 0;
+    // With `layer`, hidden is what that many layers make, before any last norm, and nothing is pooled: 0 is what goes
+    // into the first layer, -1 what the last one gives, -2 the one before it. Runs without autograd; may throw
+    // c10::Error, as it does for a layer or a size of pictures that the model has not (check_picture_size).
+    virtual EncodedPictures encode(const at::Tensor& pixels, std::optional<std::int64_t> layer = {}) const = 0;
 };
 
 // load_model for a model that must be a vision encoder. Errors: MODEL_KIND besides.

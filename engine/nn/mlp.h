@@ -28,4 +28,16 @@ struct GatedMlp {
     at::Tensor operator()(const at::Tensor& x) const { return down(activate(activation, gate(x)).mul_(up(x))); }
 };
 
+// GatedMlp whose gate and up lie in one matrix, the gate's rows first.
+struct PackedGatedMlp {
+    Linear gate_and_up;  // [2 * ffn, hidden]
+    Linear down;         // [hidden, ffn]
+    Activation activation = Activation::silu;
+
+    at::Tensor operator()(const at::Tensor& x) const {
+        const auto halves = gate_and_up(x).chunk(2, -1);
+        return down(activate(activation, halves[0]).mul_(halves[1]));
+    }
+};
+
 }  // namespace tandem

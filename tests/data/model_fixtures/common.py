@@ -80,8 +80,12 @@ def encoder_decoder_expected(case, model, generator):
 def vision_expected(case, model, generator):
     pixels = torch.randn(case.pixels, generator=generator)
     with torch.no_grad():
-        out = case.forward(model, pixels) if case.forward else model(pixel_values=pixels)
-    expected = {"pixels": pixels, "hidden": out.last_hidden_state.float().contiguous()}
+        if case.forward:
+            out = case.forward(model, pixels)
+        else:
+            out = model(pixel_values=pixels, output_hidden_states=True)
+    expected = {"pixels": pixels, "hidden": out.last_hidden_state.float().contiguous(),
+                "layers": torch.stack(out.hidden_states).float().contiguous()}
     if getattr(out, "pooler_output", None) is not None:
         expected["pooled"] = out.pooler_output.float().contiguous()
     return expected

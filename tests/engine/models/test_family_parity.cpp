@@ -199,10 +199,26 @@ TEST_P(Vision, vectors_are_those_of_the_reference) {
     ASSERT_TRUE(model.ok()) << model.error().to_string();
     const EncodedPictures found = (*model)->encode(tensor_of(*expected, "pixels"));
     EXPECT_LT(relative_error(found.hidden, tensor_of(*expected, "hidden")), relative_tolerance);
-    if (expected->find("pooled") != nullptr) {
-        ASSERT_TRUE(found.pooled.defined());
+    ASSERT_EQ(found.pooled.defined(), expected->find("pooled") != nullptr);
+    if (found.pooled.defined()) {
         EXPECT_LT(relative_error(found.pooled, tensor_of(*expected, "pooled")), relative_tolerance);
     }
+}
+
+TEST_P(Vision, what_each_layer_gives_is_that_of_the_reference) {
+    const auto expected = expected_of(GetParam());
+    const auto model = load_vision_encoder({.location = (fixtures / GetParam()).string()}, {}, at::kCPU, 0, {}, {});
+    ASSERT_TRUE(model.ok()) << model.error().to_string();
+    const at::Tensor pixels = tensor_of(*expected, "pixels");
+    const at::Tensor layers = tensor_of(*expected, "layers");  // [layers + 1, pictures, tokens, hidden]
+    for (std::int64_t layer = 0; layer < layers.size(0); ++layer) {
+        const EncodedPictures found = (*model)->encode(pixels, layer);
+        EXPECT_FALSE(found.pooled.defined());
+        EXPECT_LT(relative_error(found.hidden, layers[layer]), relative_tolerance) << "layer " << layer;
+        const at::Tensor from_the_end = (*model)->encode(pixels, layer - layers.size(0)).hidden;
+        EXPECT_LT(relative_error(from_the_end, layers[layer]), relative_tolerance) << "layer " << layer;
+    }
+    EXPECT_THROW((*model)->encode(pixels, layers.size(0)), c10::Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Family, Vision, testing::ValuesIn(cases_with("pixels")), name_of);

@@ -1,0 +1,33 @@
+// The parts of reading a picture. Thread rule: stateless.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/vision/picture.h"
+
+namespace tandem {
+
+using PictureBytes = std::span<const std::byte>;
+
+// As stored, with where its top is: 1 as stored ... 8, EXIF's numbers.
+struct StoredPicture {
+    Picture picture;
+    int orientation = 1;
+};
+
+Result<StoredPicture> decode_png(PictureBytes bytes, const std::string& name);
+Result<StoredPicture> decode_jpeg(PictureBytes bytes, const std::string& name);
+
+// The orientation that EXIF's TIFF structure states, or XMP's text; absent where it states none or is malformed.
+std::optional<int> exif_orientation(PictureBytes tiff);
+std::optional<int> xmp_orientation(std::string_view xmp);
+Picture turned(Picture picture, int orientation);
+
+// Errors: PICTURE_TOO_LARGE.
+Result<void> check_pixels(std::int64_t height, std::int64_t width, const std::string& name);
+Error damaged_picture(const std::string& what, const std::string& name);
+Error picture_format(const std::string& what, const std::string& name);
+
+}  // namespace tandem
