@@ -114,7 +114,9 @@ Result<void> quantise(TensorType type, std::span<const float> values, std::span<
                      .kind = ErrorKind::unsupported};
     }
     TANDEM_TRY(check_sizes(type, blocks.size(), values.size()));
-    row.pack(values.data(), values.size(), blocks.data());
+    if (!values.empty()) {
+        row.pack(values.data(), values.size(), blocks.data());
+    }
     return {};
 }
 

@@ -1,5 +1,5 @@
-// Blocks of every stored type from bytes: expanding, multiplying and packing never leave their buffers, and an expanded
-// row of finite scales has no number-less value.
+// Blocks of every stored type from bytes: expanding, multiplying and packing never leave their buffers, and what was
+// packed from numbers within a half's range reads as numbers.
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -79,10 +79,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::vector<float> numbers(blocks.size() / static_cast<std::size_t>(info.block_bytes) *
                                static_cast<std::size_t>(info.block_elements));
     const bool expands = tandem::dequantise(type, blocks, numbers).ok();
-    if (expands || type == TensorType::i8) {
+    if (!numbers.empty() && (expands || type == TensorType::i8)) {
         multiply(type, blocks, numbers);
     }
-    if (tandem::can_quantise(type)) {
+    if (tandem::can_quantise(type) && bytes.size() >= sizeof(float)) {
         std::vector<float> any(bytes.size() / sizeof(float));
         std::memcpy(any.data(), bytes.data(), any.size() * sizeof(float));
         pack(type, any);
