@@ -35,6 +35,11 @@ at::Tensor by_group(const at::Tensor& by_head, const Sizes& sizes) {
 // bool [1 or batch, queries, keys]: which keys queries first ... first + count - 1 see; undefined: all.
 at::Tensor visible_keys(std::int64_t first, std::int64_t count, const Sizes& sizes, const AttentionOptions& options,
                         at::Device device) {
+    const bool last_alone = count == 1 && sizes.past + first + 1 == sizes.length;
+    const bool by_place = (options.causal && !last_alone) || options.window > 0;
+    if (!by_place && !options.starts.defined() && !options.key_mask.defined()) {
+        return {};
+    }
     const auto longs = at::TensorOptions(at::kLong).device(device);
     const at::Tensor keys = at::arange(sizes.length, longs).unsqueeze(0);  // [1, keys]
     const at::Tensor own = at::arange(sizes.past + first, sizes.past + first + count, longs).unsqueeze(1);
@@ -56,12 +61,14 @@ at::Tensor visible_keys(std::int64_t first, std::int64_t count, const Sizes& siz
         const at::Tensor mask = options.key_mask.unsqueeze(1);
         there = there.defined() ? there & mask : mask;
     }
-    if (there.defined()) {
-        // A query that saw nothing would be divided by zero; what a padded position computes is used by nobody.
-        if (options.causal || options.window > 0) {
-            there = there | (keys == own).unsqueeze(0);
-        }
-        visible = visible.defined() ? visible & there : there.expand({-1, count, -1});
+    if (!there.defined()) {
+        return visible;
+    }
+    visible = visible.defined() ? visible & there : there.expand({-1, count, -1});
+    if (options.causal || options.window > 0) {
+        // A query that saw nothing would be divided by zero; what such a padded position computes is used by nobody.
+        const at::Tensor blind = visible.any(-1, true).logical_not();
+        visible = visible | (blind & (keys == own).unsqueeze(0));
     }
     return visible;
 }

@@ -25,7 +25,7 @@ struct AttentionOptions {
 
 // queries [batch, heads, tokens, key_dim]; keys [batch, kv_heads, length, key_dim] and values [batch, kv_heads, length,
 // value_dim] are read where they lie, not copied. Where causal, the queries are the last `tokens` of `length`
-// positions. Neighbouring heads / kv_heads query heads share a key head. A query of a padded position sees itself only.
+// positions. Neighbouring heads / kv_heads query heads share a key head. A query that would see nothing sees itself.
 // Returns [batch, tokens, heads * value_dim].
 at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
                   const AttentionOptions& options = {});

@@ -44,7 +44,7 @@ struct Lister {
             list.tensor(positions, "", {shape.context + own.position_offset, shape.hidden}, Part::embedding);
         }
         if (own.positions == Positions::fixed) {
-            list.derive(positions);
+            list.derive(positions);  // some files hold what everybody can compute
         }
         if (own.embedding_norm) {
             list.norm(name + "layernorm_embedding", "", shape.hidden, true);

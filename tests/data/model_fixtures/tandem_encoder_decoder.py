@@ -105,7 +105,7 @@ class EncoderDecoder(nn.Module):
         e = t.ln_e(e)
         x = t.wte(target)
         causal = torch.ones(len(target), len(target), dtype=torch.bool).tril()
-        causal &= (target != self.config.pad_token_id)[None] | torch.eye(len(target), dtype=torch.bool)
+        causal &= (target != self.config.pad_token_id)[None]
         for block in t.h:
             normed = block.ln1(x)
             x = x + block.causal_attn(normed, normed, torch.arange(len(target), dtype=torch.float64), causal)

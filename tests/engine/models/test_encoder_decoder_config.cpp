@@ -108,7 +108,9 @@ TEST(EncoderDecoderConfig, numbers_out_of_range_are_refused_before_any_product) 
     EXPECT_EQ(code({{"model_type", "t5"}, {"d_kv", 1 << 20}}), "CFG_RANGE");
     EXPECT_EQ(code({{"model_type", "bart"}, {"encoder_attention_heads", 3}}), "CFG_HEADS");
     EXPECT_EQ(code({{"model_type", "bart"}, {"encoder_ffn_dim", 1LL << 40}}), "CFG_RANGE");
-    EXPECT_EQ(code({{"model_type", "bart"}, {"d_model", 2}, {"encoder_attention_heads", 2}}), "CFG_RANGE");
+    EXPECT_EQ(
+        code({{"model_type", "bart"}, {"d_model", 2}, {"decoder_attention_heads", 2}, {"encoder_attention_heads", 2}}),
+        "CFG_RANGE");
     EXPECT_EQ(code({{"model_type", "t5gemma"}, {"encoder", {{"hidden_size", 1LL << 40}}}}), "CFG_RANGE");
     EXPECT_EQ(code({{"model_type", "t5gemma"}, {"encoder", {{"query_pre_attn_scalar", 0}}}}), "CFG_RANGE");
     EXPECT_EQ(code({{"model_type", "t5gemma"}, {"encoder", "big"}}), "CFG_TYPE");

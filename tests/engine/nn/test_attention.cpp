@@ -97,6 +97,11 @@ TEST(Attention, a_window_to_both_sides_hides_what_is_farther_away_and_padding_st
     EXPECT_LT((found[0] - expected[0]).abs().max().item<double>(), rounding);
     EXPECT_LT((found[1][2] - expected[1][2]).abs().max().item<double>(), rounding);  // sees no padding
     EXPECT_GT((found[1][5] - expected[1][5]).abs().max().item<double>(), rounding);  // would see it
+    // Padding sees what is there within its window, and itself only where there is nothing.
+    const at::Tensor sixth = attend(queries.narrow(0, 1, 1), keys.narrow(0, 1, 1).narrow(2, 4, 2),
+                                    values.narrow(0, 1, 1).narrow(2, 4, 2), {.causal = false});
+    EXPECT_LT((found[1][6] - sixth[0][6]).abs().max().item<double>(), rounding);
+    EXPECT_LT((found[1][11] - values[1].select(1, 11).flatten()).abs().max().item<double>(), rounding);
 }
 
 }  // namespace
