@@ -24,6 +24,11 @@ public:
     virtual at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const = 0;
 };
 
+// Of hidden states [batch, tokens, hidden] those that get logits.
+inline at::Tensor wanted(const at::Tensor& hidden, LogitsFor logits_for) {
+    return logits_for == LogitsFor::last ? hidden.narrow(1, hidden.size(1) - 1, 1) : hidden;
+}
+
 // load_model for a model that must be decoder-only. Errors: MODEL_KIND besides.
 Result<std::shared_ptr<const CausalLm>> load_causal_lm(const ModelRef& model, const LoadOptions& options,
                                                        at::Device device, std::uint64_t seed,

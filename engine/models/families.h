@@ -5,5 +5,14 @@
 
 // clang-format off
 #define TANDEM_FAMILIES(FAMILY) \
-    FAMILY(llama)
+    FAMILY(gemma) \
+    FAMILY(llama) \
+    FAMILY(minicpm) \
+    FAMILY(minicpm3) \
+    FAMILY(openelm) \
+    FAMILY(openlm) \
+    FAMILY(phi3) \
+    FAMILY(qwen) \
+    FAMILY(qwen2) \
+    FAMILY(recurrent_gemma)
 // clang-format on

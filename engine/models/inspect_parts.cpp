@@ -23,7 +23,8 @@ void sum_tensors(const WeightFile& file, Naming naming, ModelFacts& facts) {
         const TensorView* tensor = list.locate(file, spec, naming);
         if (tensor != nullptr && known.insert(tensor).second) {
             facts.bytes_by_part[std::string(part_name(spec.part))] += static_cast<std::int64_t>(tensor->data.size());
-            facts.parameters += spec.hugging_face.name.empty() ? 0 : tensor->elements();
+            const bool counts = !spec.part_of.empty() || (!spec.hugging_face.name.empty() && !spec.optional);
+            facts.parameters += counts ? tensor->elements() : 0;
         }
     }
     for (const TensorView& tensor : file.tensors()) {
@@ -44,7 +45,7 @@ void sum_shape(ModelFacts& facts) {
     constexpr std::int64_t bytes = 4;
     const TensorList list = tensors_of(facts.shape);
     for (const TensorSpec& spec : list.specs()) {
-        if (!spec.hugging_face.name.empty()) {
+        if (!spec.hugging_face.name.empty() && !spec.optional) {
             facts.parameters += spec.elements();
             facts.bytes_by_part[std::string(part_name(spec.part))] += spec.elements() * bytes;
             ++facts.tensors_by_type["F32"];

@@ -135,7 +135,7 @@ const TensorView* TensorList::locate(const WeightFile& file, const TensorSpec& s
 std::int64_t TensorList::parameters() const {
     std::int64_t sum = 0;
     for (const TensorSpec& spec : specs_) {
-        sum += spec.hugging_face.name.empty() ? 0 : spec.elements();
+        sum += spec.hugging_face.name.empty() || spec.optional ? 0 : spec.elements();
     }
     return sum;
 }

@@ -58,7 +58,8 @@ struct TensorSpec {
     Part part = Part::other;
     Stored hugging_face;  // its name is what the family's own code asks by; a GGUF's name where this is empty
     Stored gguf;
-    bool optional = false;                           // files may lack it
+    bool optional = false;                           // files may lack it, and it is not counted
+    std::string part_of;                             // a GGUF's part of a folder's tensor, which counts in its place
     enum class Fill { normal, ones, zeros } random;  // what random weights put there
 
     const std::string& name() const { return hugging_face.name.empty() ? gguf.name : hugging_face.name; }
@@ -103,7 +104,7 @@ public:
     const std::vector<std::string>& ignored() const { return ignored_; }
     // The file's tensor for a spec, under any of its names; null where there is none.
     const TensorView* locate(const WeightFile& file, const TensorSpec& spec, Naming naming) const;
-    // Over all tensors that are counted: those a Hugging Face folder has.
+    // Over all tensors that are counted: those a Hugging Face folder must have.
     std::int64_t parameters() const;
 
 private:
