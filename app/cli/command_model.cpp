@@ -133,14 +133,22 @@ std::string info_text(const std::string& model, const ModelFacts& facts) {
     table.add({"where", facts.location});
     table.add({"format", facts.format});
     table.add({"sha256", facts.sha256});
-    table.add({"family", shape.architecture});
+    table.add({"family", shape.architecture + ", " + std::string(kind_name(shape.kind))});
     table.add({"parameters", std::to_string(facts.parameters)});
-    table.add({"layers", std::to_string(shape.layers)});
+    table.add({"layers", shape.kind == ModelKind::encoder_decoder
+                             ? std::to_string(shape.encoder_layers) + " encoder, " + std::to_string(shape.layers) +
+                                   " decoder"
+                             : std::to_string(shape.layers)});
     table.add({"width", std::to_string(shape.hidden) + ", feed-forward " + std::to_string(shape.ffn)});
     table.add({"heads", std::to_string(shape.heads) + " of " + std::to_string(shape.head_dim) + ", key-value " +
                             std::to_string(shape.kv_heads)});
     table.add({"vocabulary", std::to_string(shape.vocab) + (shape.tied_embeddings ? ", embeddings shared" : "")});
     table.add({"context", std::to_string(shape.context) + " tokens"});
+    if (shape.config) {
+        for (const auto& [what, value] : shape.config->details()) {
+            table.add({what, value});
+        }
+    }
     table.add({"weights", show_bytes(facts.weights_bytes)});
     for (const auto& [part, bytes] : facts.bytes_by_part) {
         table.add({"  " + part, show_bytes(bytes)});

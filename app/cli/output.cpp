@@ -72,22 +72,34 @@ void tell(const std::string& text) {
     std::fprintf(stderr, "%s\n", text.c_str());
 }
 
+std::string_view kind_name(ModelKind kind) {
+    switch (kind) {
+        case ModelKind::decoder:
+            return "decoder-only";
+        case ModelKind::encoder_decoder:
+            return "encoder-decoder";
+        case ModelKind::vision_encoder:
+            return "vision encoder";
+    }
+    return "";
+}
+
 ordered_json facts_json(const ModelFacts& facts) {
     const ModelShape& shape = facts.shape;
-    ordered_json scaling = nullptr;
-    if (!shape.rope_scaling_type.empty()) {
-        scaling = {{"type", shape.rope_scaling_type},
-                   {"factor", shape.rope_scaling_factor},
-                   {"low_freq_factor", shape.rope_low_freq_factor},
-                   {"high_freq_factor", shape.rope_high_freq_factor},
-                   {"original_context", shape.rope_original_context}};
+    ordered_json details = ordered_json::object();
+    if (shape.config) {
+        for (const auto& [what, value] : shape.config->details()) {
+            details[what] = value;
+        }
     }
     return {{"location", facts.location},
             {"format", facts.format},
             {"sha256", facts.sha256},
             {"shape",
              {{"architecture", shape.architecture},
+              {"kind", kind_name(shape.kind)},
               {"layers", shape.layers},
+              {"encoder_layers", shape.encoder_layers},
               {"hidden", shape.hidden},
               {"heads", shape.heads},
               {"kv_heads", shape.kv_heads},
@@ -96,9 +108,9 @@ ordered_json facts_json(const ModelFacts& facts) {
               {"vocab", shape.vocab},
               {"context", shape.context},
               {"tied_embeddings", shape.tied_embeddings},
-              {"norm_epsilon", shape.norm_epsilon},
-              {"rope_theta", shape.rope_theta},
-              {"rope_scaling", scaling}}},
+              {"cache_numbers_per_token", shape.cache_per_token},
+              {"cache_numbers_fixed", shape.cache_fixed},
+              {"details", details}}},
             {"parameters", facts.parameters},
             {"weights_bytes", facts.weights_bytes},
             {"bytes_by_part", facts.bytes_by_part},

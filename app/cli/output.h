@@ -23,6 +23,8 @@ void warn(const std::string& text);  // "warning: ..." on stderr
 void tell(const std::string& text);  // one line on stderr
 
 nlohmann::ordered_json facts_json(const ModelFacts& facts);
+// "decoder-only", "encoder-decoder", "vision encoder".
+std::string_view kind_name(ModelKind kind);
 nlohmann::ordered_json metric_json(const MetricSummary& metric);
 // Every metric of the command line's contract by name, null where the trial has none, then whatever else there is.
 nlohmann::ordered_json metrics_json(const Report& report);

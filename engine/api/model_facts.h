@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tandem {
@@ -17,6 +18,8 @@ enum class ModelKind { decoder, encoder_decoder, vision_encoder };
 // Everything about a shape that only its family understands; each family derives its own (engine/models/FAMILY).
 struct FamilyConfig {
     virtual ~FamilyConfig() = default;
+    // What distinguishes the model within its family, in words for people: {"rotary", "theta 500000, llama3 by 32"}.
+    virtual std::vector<std::pair<std::string, std::string>> details() const { return {}; }
 };
 
 // The numbers that planning and people need, whatever the family. Where layers differ, the largest.

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "engine/models/inspect_check.h"
 #include "engine/tensor/tensor_type.h"
@@ -106,6 +107,35 @@ Result<std::vector<double>> factors_of(const GgufFile& file, std::string_view na
 }
 
 }  // namespace
+
+std::string describe(const RopeSettings& settings) {
+    std::ostringstream text;
+    text << "theta " << settings.theta << ", " << settings.dims << " numbers of each head";
+    switch (settings.kind) {
+        case Kind::plain:
+            break;
+        case Kind::linear:
+            text << ", linear by " << settings.factor;
+            break;
+        case Kind::dynamic:
+            text << ", dynamic by " << settings.factor << " beyond " << settings.original_context << " tokens";
+            break;
+        case Kind::yarn:
+            text << ", yarn by " << settings.factor << " from " << settings.original_context << " tokens";
+            break;
+        case Kind::longrope:
+            text << ", a factor for each frequency, others beyond " << settings.original_context << " tokens";
+            break;
+        case Kind::llama3:
+            text << ", llama3 by " << settings.factor << " from " << settings.original_context << " tokens";
+            break;
+    }
+    return text.str();
+}
+
+std::string describe_window(std::int64_t window) {
+    return window == 0 ? "all tokens" : std::to_string(window) + " tokens";
+}
 
 Result<RopeSettings> checked_rope(RopeSettings settings, const std::string& origin) {
     constexpr std::int64_t most_dims = 1 << 14;

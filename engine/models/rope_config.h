@@ -2,6 +2,7 @@
 // Errors: CFG_*. Thread rule: stateless.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "engine/models/config_reader.h"
@@ -28,6 +29,11 @@ Result<RopeSettings> read_rope(const ConfigReader& config, const RopeDefaults& d
 // "rope.*" keys and the tensors rope_freqs.weight, rope_factors_short.weight and rope_factors_long.weight, which are
 // read here, as they are settings and not weights.
 Result<RopeSettings> read_rope(const GgufConfig& config, const RopeDefaults& defaults);
+
+// "theta 10000, 16 of each head, linear by 4", for people.
+std::string describe(const RopeSettings& settings);
+// "512 tokens" or "all tokens": what attention sees.
+std::string describe_window(std::int64_t window);
 
 // Errors: CFG_RANGE, CFG_HEADS.
 Result<RopeSettings> checked_rope(RopeSettings settings, const std::string& origin);

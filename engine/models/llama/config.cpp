@@ -149,6 +149,15 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> Config::details() const {
+    return {{"rotary", describe(rope)},
+            {"window", describe_window(window)},
+            {"biases", attention_bias && mlp_bias ? "attention, feed-forward"
+                       : attention_bias           ? "attention"
+                       : mlp_bias                 ? "feed-forward"
+                                                  : "none"}};
+}
+
 extern const FamilyDescription description;
 const FamilyDescription description{.name = "llama",
                                     .model_types = {"llama", "mistral", "mobillama", "smollm3"},

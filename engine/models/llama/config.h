@@ -20,6 +20,8 @@ struct Config : FamilyConfig {
     bool output_bias = false;     // the product after attention too
     bool mlp_bias = false;        // and the feed-forward products
     bool shared_mlp = false;      // all layers have the first one's feed-forward block
+
+    std::vector<std::pair<std::string, std::string>> details() const override;
 };
 
 }  // namespace tandem::llama
