@@ -1,6 +1,9 @@
 #include "engine/models/layer_types.h"
 
+#include <algorithm>
+
 #include "engine/models/inspect_check.h"
+#include "engine/models/rope_config.h"
 
 namespace tandem {
 
@@ -29,6 +32,14 @@ Result<std::vector<std::int64_t>> read_windows(const ConfigReader& config, std::
         windows.push_back(type == "sliding_attention" ? window : 0);
     }
     return windows;
+}
+
+std::string describe_windows(const std::vector<std::int64_t>& windows) {
+    const std::int64_t largest = windows.empty() ? 0 : *std::ranges::max_element(windows);
+    const auto local = std::ranges::count_if(windows, [](std::int64_t window) { return window > 0; });
+    const bool all = static_cast<std::size_t>(local) == windows.size() || local == 0;
+    return describe_window(largest) +
+           (all ? "" : " in " + std::to_string(local) + " of " + std::to_string(windows.size()) + " layers");
 }
 
 }  // namespace tandem

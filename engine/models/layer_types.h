@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "engine/models/config_reader.h"
@@ -15,6 +16,9 @@ namespace tandem {
 // one is refused. Empty for a number of layers that the checks of ranges will refuse.
 Result<std::vector<std::int64_t>> read_windows(const ConfigReader& config, std::int64_t layers, std::int64_t window,
                                                const std::function<bool(std::int64_t layer)>& slides);
+
+// "512 tokens in 5 of 6 layers", "all tokens", for people.
+std::string describe_windows(const std::vector<std::int64_t>& windows);
 
 // What a layer without a window of its own sees.
 inline std::int64_t window_of(const std::vector<std::int64_t>& windows, std::int64_t layer) {

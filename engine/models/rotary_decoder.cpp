@@ -53,9 +53,7 @@ at::Tensor RotaryDecoder::forward(const at::Tensor& ids, KvCache& cache, LogitsF
 
 RotaryAttention take_attention(const FamilyLoad& load, const std::string& block, double epsilon) {
     Weights& weights = load.weights;
-    RotaryAttention attention{.query = weights.linear(block + "q_proj"),
-                              .key = weights.linear(block + "k_proj"),
-                              .value = weights.linear(block + "v_proj"),
+    RotaryAttention attention{.projections = weights.projections(block),
                               .output = weights.linear(block + "o_proj"),
                               .heads = load.shape.heads,
                               .kv_heads = load.shape.kv_heads};
@@ -66,22 +64,15 @@ RotaryAttention take_attention(const FamilyLoad& load, const std::string& block,
     return attention;
 }
 
-GatedMlp take_gated_mlp(Weights& weights, const std::string& block, Activation activation) {
-    return {.gate = weights.linear(block + "gate_proj"),
-            .up = weights.linear(block + "up_proj"),
-            .down = weights.linear(block + "down_proj"),
-            .activation = activation};
-}
-
 RotaryAttention take_fused_attention(Weights& weights, const std::string& fused, const std::string& output,
                                      std::int64_t heads, std::int64_t kv_heads) {
     const Linear qkv = weights.linear(fused);
     RotaryAttention attention{.output = weights.linear(output), .heads = heads, .kv_heads = kv_heads};
     if (!qkv.is_empty()) {
         const std::int64_t head_dim = qkv.weight.rows() / (heads + 2 * kv_heads);
-        attention.query = qkv.part(0, heads * head_dim);
-        attention.key = qkv.part(heads * head_dim, kv_heads * head_dim);
-        attention.value = qkv.part((heads + kv_heads) * head_dim, kv_heads * head_dim);
+        attention.projections.query = qkv.part(0, heads * head_dim);
+        attention.projections.key = qkv.part(heads * head_dim, kv_heads * head_dim);
+        attention.projections.value = qkv.part((heads + kv_heads) * head_dim, kv_heads * head_dim);
     }
     return attention;
 }
@@ -111,7 +102,7 @@ RotaryLayer take_layer_without_mlp(const FamilyLoad& load, std::int64_t index, d
 RotaryLayer take_layer(const FamilyLoad& load, std::int64_t index, double epsilon, Activation activation,
                        std::int64_t window) {
     RotaryLayer layer = take_layer_without_mlp(load, index, epsilon, window);
-    layer.mlp = take_gated_mlp(load.weights, "model.layers." + std::to_string(index) + ".mlp.", activation);
+    layer.mlp = load.weights.gated_mlp("model.layers." + std::to_string(index) + ".mlp.", activation);
     return layer;
 }
 

@@ -56,8 +56,6 @@ private:
 // q_proj, k_proj, v_proj, o_proj and, where the list has them, q_norm and k_norm of "model.layers.3.self_attn.", with
 // the shape's heads.
 RotaryAttention take_attention(const FamilyLoad& load, const std::string& block, double epsilon);
-// gate_proj, up_proj and down_proj of "model.layers.3.mlp.".
-GatedMlp take_gated_mlp(Weights& weights, const std::string& block, Activation activation);
 // The same from one matrix of queries, keys and values, in that order, and from one of gate and up. Absent matrices (a
 // fault that is already kept) give empty ones.
 RotaryAttention take_fused_attention(Weights& weights, const std::string& fused, const std::string& output,

@@ -33,14 +33,8 @@ struct RotaryAttentionTensors {
 void add_attention(TensorList& list, const LayerNames& layer, const ModelShape& shape,
                    const RotaryAttentionTensors& options);
 
-// gate_proj, up_proj and down_proj of "mlp." or another block.
-void add_gated_mlp(TensorList& list, const LayerNames& layer, std::int64_t hidden, std::int64_t ffn, bool bias = false,
-                   const std::string& block = "mlp.");
-
-// model.embed_tokens
-void add_embedding(TensorList& list, const ModelShape& shape);
-// lm_head, which repeats the embedding where the configuration ties them.
-void add_output(TensorList& list, const ModelShape& shape, bool bias = false);
+// model.embed_tokens, model.norm and lm_head, which repeats the embedding where the configuration ties them.
+void add_ends(TensorList& list, const ModelShape& shape, double norm_added = 0);
 // Cosines and frequencies that older files carry along: computed anew by everybody, or read with the configuration.
 void ignore_rotary_buffers(TensorList& list);
 

@@ -85,8 +85,18 @@ public:
                 bool bias = false) {
         linear(name, gguf, out, in, part, LinearOptions{.bias = bias});
     }
+    // name + "q_proj" [query, hidden], "k_proj" and "v_proj" [key, hidden]; gguf + "attn_q", "attn_k", "attn_v". The
+    // rows of `rotated` are those of queries and keys.
+    void projections(const std::string& name, const std::string& gguf, std::int64_t query, std::int64_t key,
+                     std::int64_t hidden, const LinearOptions& rotated);
+    // name + "gate_proj", "up_proj", "down_proj"; gguf + "ffn_gate", "ffn_up", "ffn_down".
+    void gated_mlp(const std::string& name, const std::string& gguf, std::int64_t ffn, std::int64_t hidden,
+                   bool bias = false);
     // name.weight [size] and, where asked, name.bias [size]. `added` as in Stored, of Hugging Face files.
     void norm(const std::string& name, const std::string& gguf, std::int64_t size, bool bias = false, double added = 0);
+    // The product that gives logits, [vocab, hidden] without a bias; where it is tied, files may repeat the embedding
+    // under this name, which is ignored.
+    void output(const std::string& name, const std::string& gguf, std::int64_t vocab, std::int64_t hidden, bool tied);
     // Any other tensor of numbers.
     TensorSpec& tensor(std::string name, std::string gguf, std::vector<std::int64_t> shape, Part part,
                        TensorSpec::Fill fill = TensorSpec::Fill::normal);

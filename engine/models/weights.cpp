@@ -76,6 +76,17 @@ LayerNorm Weights::layer_norm(const std::string& name, double epsilon) {
     return norm;
 }
 
+Projections Weights::projections(const std::string& name) {
+    return {.query = linear(name + "q_proj"), .key = linear(name + "k_proj"), .value = linear(name + "v_proj")};
+}
+
+GatedMlp Weights::gated_mlp(const std::string& name, Activation activation) {
+    return {.gate = linear(name + "gate_proj"),
+            .up = linear(name + "up_proj"),
+            .down = linear(name + "down_proj"),
+            .activation = activation};
+}
+
 Result<void> Weights::done() const {
     if (fault_) {
         return *fault_;

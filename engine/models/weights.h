@@ -8,7 +8,9 @@
 
 #include "engine/models/tensor_list.h"
 #include "engine/models/weight_source.h"
+#include "engine/nn/mlp.h"
 #include "engine/nn/norm.h"
+#include "engine/nn/self_attention.h"
 #include "engine/nn/weight_matrix.h"
 
 namespace tandem {
@@ -29,6 +31,10 @@ public:
     Linear linear(const std::string& name);
     RmsNorm rms_norm(const std::string& name, double epsilon);
     LayerNorm layer_norm(const std::string& name, double epsilon);
+
+    // name + "q_proj", "k_proj", "v_proj" and name + "gate_proj", "up_proj", "down_proj", as most families call them.
+    Projections projections(const std::string& name);
+    GatedMlp gated_mlp(const std::string& name, Activation activation);
 
     // Bytes of everything taken.
     std::int64_t bytes() const { return bytes_; }

@@ -9,12 +9,10 @@
 namespace tandem {
 
 struct RotaryAttention {
-    Linear query;         // [heads * head_dim, hidden]
-    Linear key;           // [kv_heads * head_dim, hidden]
-    Linear value;         // the same
-    Linear output;        // [hidden, heads * head_dim]
-    RmsNorm query_norm;   // over each head, before the rotation (Qwen 3, Gemma 3, OpenELM); without weight: none
-    RmsNorm key_norm;     // the same
+    Projections projections;
+    Linear output;       // [hidden, heads * head_dim]
+    RmsNorm query_norm;  // over each head, before the rotation (Qwen 3, Gemma 3, OpenELM); without weight: none
+    RmsNorm key_norm;    // the same
     std::int64_t heads = 0;
     std::int64_t kv_heads = 0;
     AttentionOptions options;  // scale, window, soft cap

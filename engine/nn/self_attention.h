@@ -5,8 +5,16 @@
 #include "engine/nn/attention.h"
 #include "engine/nn/kv_cache.h"
 #include "engine/nn/rope.h"
+#include "engine/nn/weight_matrix.h"
 
 namespace tandem {
+
+// A product each for queries, keys and values.
+struct Projections {
+    Linear query;  // [heads * head_dim, hidden]
+    Linear key;    // [kv_heads * head_dim, hidden]
+    Linear value;  // [kv_heads * head_dim, hidden]
+};
 
 // What a run of tokens asks, is found by and gives.
 struct Heads {
@@ -17,6 +25,10 @@ struct Heads {
     // Each from a projection of its own, [batch, tokens, heads or kv_heads * head_dim].
     static Heads split(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, std::int64_t heads,
                        std::int64_t kv_heads);
+    // The same from what they project, x [batch, tokens, hidden].
+    static Heads of(const at::Tensor& x, const Projections& projections, std::int64_t heads, std::int64_t kv_heads) {
+        return split(projections.query(x), projections.key(x), projections.value(x), heads, kv_heads);
+    }
     // From one projection, [batch, tokens, (heads + 2 * kv_heads) * head_dim]: all queries, then keys, then values.
     static Heads split_fused(const at::Tensor& qkv, std::int64_t heads, std::int64_t kv_heads);
 

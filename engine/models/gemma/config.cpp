@@ -170,22 +170,12 @@ Result<std::vector<std::int64_t>> windows(const GgufConfig& config, std::int64_t
 Result<ModelShape> from_gguf(const GgufConfig& config) {
     const std::string& type = config.architecture();
     const Kind kind = kind_of(type);
-    ModelShape shape;
+    ModelShape shape = TANDEM_TRY(config.sizes());
     Config own;
-    shape.layers = TANDEM_TRY(config.integer("block_count"));
-    shape.hidden = TANDEM_TRY(config.integer("embedding_length"));
-    shape.heads = TANDEM_TRY(config.integer("attention.head_count"));
-    shape.kv_heads = TANDEM_TRY(config.integer("attention.head_count_kv", shape.heads));
-    shape.head_dim = TANDEM_TRY(config.head_dim(shape.hidden, shape.heads));
-    shape.ffn = TANDEM_TRY(config.integer("feed_forward_length"));
-    shape.context = TANDEM_TRY(config.integer("context_length"));
-    shape.vocab = TANDEM_TRY(config.vocabulary(shape.hidden));
-    shape.tied_embeddings = config.tied_embeddings();
     own.attention_bias = config.has_tensor("blk.0.attn_q.bias");
     own.head_norms = kind.generation == 3;
     own.post_norms = kind.generation >= 2;
-    own.norm_epsilon = TANDEM_TRY(
-        checked_epsilon(TANDEM_TRY(config.real("attention.layer_norm_rms_epsilon")), config.file().origin()));
+    own.norm_epsilon = TANDEM_TRY(config.epsilon("attention.layer_norm_rms_epsilon"));
     if (kind.generation >= 2) {
         // The file does not say the scale: llama.cpp knows the one size that differs by its layers.
         const bool by_hidden = shape.layers == (kind.generation == 2 ? 46 : 62) && shape.heads > 0;

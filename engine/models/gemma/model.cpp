@@ -29,17 +29,13 @@ at::Tensor normed(const RmsNorm& norm, const at::Tensor& x) {
     return norm.weight.defined() ? norm(x) : x;
 }
 
-class Gemma : public Loaded<CausalLm> {
+class Gemma : public UniformCausalLm {
 public:
     Gemma(ModelBasics basics, Parts parts)
-        : Loaded(std::move(basics)),
+        : UniformCausalLm(std::move(basics)),
           parts_(std::move(parts)),
           rope_(config_of<Config>(shape()).rope),
           local_rope_(config_of<Config>(shape()).local_rope) {}
-
-    KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override {
-        return KvCacheShape::uniform(shape().layers, batch, shape().kv_heads, slots, shape().head_dim, cache_type());
-    }
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
         const c10::NoGradGuard no_autograd;
@@ -82,7 +78,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         const std::string name = "model.layers." + std::to_string(index) + ".";
         Layer layer{.attention_norm = norm(name + "input_layernorm"),
                     .attention = take_attention(load, name + "self_attn.", config.norm_epsilon),
-                    .mlp = take_gated_mlp(weights, name + "mlp.", config.activation)};
+                    .mlp = weights.gated_mlp(name + "mlp.", config.activation)};
         layer.attention.options = {.scale = config.attention_scale,
                                    .window = window_of(config.windows, index),
                                    .softcap = config.attention_softcap};

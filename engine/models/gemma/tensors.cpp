@@ -9,7 +9,7 @@ TensorList tensors(const ModelShape& shape) {
     const auto& own = config_of<Config>(shape);
     constexpr double added = 1;
     TensorList list;
-    add_embedding(list, shape);
+    add_ends(list, shape, added);
     const auto norm = [&](const std::string& name, const std::string& gguf) {
         list.norm(name, gguf, shape.hidden, false, added);
     };
@@ -28,10 +28,8 @@ TensorList tensors(const ModelShape& shape) {
         } else {
             norm(layer.name + "post_attention_layernorm", layer.gguf + "ffn_norm");
         }
-        add_gated_mlp(list, layer, shape.hidden, shape.ffn);
+        list.gated_mlp(layer.name + "mlp.", layer.gguf, shape.ffn, shape.hidden);
     }
-    norm("model.norm", "output_norm");
-    add_output(list, shape);
     ignore_rotary_buffers(list);
     if (own.with_pictures) {
         list.prefix_alternative("model.", "language_model.model.");

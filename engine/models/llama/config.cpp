@@ -109,22 +109,12 @@ Result<ModelShape> from_config(const ConfigReader& config) {
 }
 
 Result<ModelShape> from_gguf(const GgufConfig& config) {
-    ModelShape shape;
+    ModelShape shape = TANDEM_TRY(config.sizes());
     Config own;
-    shape.layers = TANDEM_TRY(config.integer("block_count"));
-    shape.hidden = TANDEM_TRY(config.integer("embedding_length"));
-    shape.heads = TANDEM_TRY(config.integer("attention.head_count"));
-    shape.kv_heads = TANDEM_TRY(config.integer("attention.head_count_kv", shape.heads));
-    shape.head_dim = TANDEM_TRY(config.head_dim(shape.hidden, shape.heads));
-    shape.ffn = TANDEM_TRY(config.integer("feed_forward_length"));
-    shape.context = TANDEM_TRY(config.integer("context_length"));
-    shape.vocab = TANDEM_TRY(config.vocabulary(shape.hidden));
-    shape.tied_embeddings = config.tied_embeddings();
     own.attention_bias = config.has_tensor("blk.0.attn_q.bias");
     own.output_bias = config.has_tensor("blk.0.attn_output.bias");
     own.mlp_bias = config.has_tensor("blk.0.ffn_gate.bias");
-    own.norm_epsilon = TANDEM_TRY(
-        checked_epsilon(TANDEM_TRY(config.real("attention.layer_norm_rms_epsilon")), config.file().origin()));
+    own.norm_epsilon = TANDEM_TRY(config.epsilon("attention.layer_norm_rms_epsilon"));
     const std::int64_t window = TANDEM_TRY(config.integer("attention.sliding_window", 0));
     TANDEM_TRY(check_range("the sliding window", window, 0, 1 << 30, config.file().origin()));
     const bool counts = shape.layers >= 1 && shape.layers <= most_layers;
@@ -151,7 +141,7 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
 
 std::vector<std::pair<std::string, std::string>> Config::details() const {
     return {{"rotary", describe(rope)},
-            {"window", describe_window(window)},
+            {"window", describe_windows(windows)},
             {"biases", attention_bias && mlp_bias ? "attention, feed-forward"
                        : attention_bias           ? "attention"
                        : mlp_bias                 ? "feed-forward"

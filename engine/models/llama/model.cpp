@@ -13,7 +13,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         layer.rotates = config.rotates.empty() || config.rotates[static_cast<std::size_t>(index)];
         // A file that repeats the shared block is taken at its word, layer by layer.
         const bool shares = config.shared_mlp && index > 0 && !load.weights.has(mlp + "gate_proj.weight");
-        layer.mlp = shares ? parts.layers.front().mlp : take_gated_mlp(load.weights, mlp, config.activation);
+        layer.mlp = shares ? parts.layers.front().mlp : load.weights.gated_mlp(mlp, config.activation);
         parts.layers.push_back(std::move(layer));
     }
     return load.finish<RotaryDecoder>(std::move(parts));

@@ -22,7 +22,7 @@ void add_repeated_mlp(TensorList& list, const LayerNames& layer, const ModelShap
 TensorList tensors(const ModelShape& shape) {
     const auto& own = config_of<Config>(shape);
     TensorList list;
-    add_embedding(list, shape);
+    add_ends(list, shape);
     for (std::int64_t index = 0; index < shape.layers; ++index) {
         const LayerNames layer = LayerNames::of(index);
         list.norm(layer.name + "input_layernorm", layer.gguf + "attn_norm", shape.hidden);
@@ -34,11 +34,9 @@ TensorList tensors(const ModelShape& shape) {
         if (own.shared_mlp && index > 0) {
             add_repeated_mlp(list, layer, shape);
         } else {
-            add_gated_mlp(list, layer, shape.hidden, shape.ffn, own.mlp_bias);
+            list.gated_mlp(layer.name + "mlp.", layer.gguf, shape.ffn, shape.hidden, own.mlp_bias);
         }
     }
-    list.norm("model.norm", "output_norm", shape.hidden);
-    add_output(list, shape);
     ignore_rotary_buffers(list);
     return list;
 }

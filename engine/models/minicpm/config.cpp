@@ -5,6 +5,7 @@
 
 #include "engine/models/inspect_check.h"
 #include "engine/models/rope_config.h"
+#include "engine/models/usual_sizes.h"
 #include "engine/models/width_scales.h"
 
 namespace tandem::minicpm {
@@ -21,18 +22,16 @@ void set_scales(const WidthScales& scales, Config& own) {
 
 // Absent keys as in the configuration class that the checkpoints bring along.
 Result<ModelShape> from_config(const ConfigReader& config) {
-    ModelShape shape;
+    ModelShape shape = TANDEM_TRY(read_sizes(config, {.layers = 32,
+                                                      .hidden = 4096,
+                                                      .heads = 32,
+                                                      .ffn = 11008,
+                                                      .vocab = 32000,
+                                                      .context = 2048,
+                                                      .tied = true,
+                                                      .own_head_dim = true}));
     Config own;
     own.activation = TANDEM_TRY(config.activation("hidden_act", "silu"));
-    shape.layers = TANDEM_TRY(config.integer("num_hidden_layers", 32));
-    shape.hidden = TANDEM_TRY(config.integer("hidden_size", 4096));
-    shape.heads = TANDEM_TRY(config.integer("num_attention_heads", 32));
-    shape.kv_heads = TANDEM_TRY(config.integer("num_key_value_heads", shape.heads));
-    shape.head_dim = TANDEM_TRY(config.head_dim("head_dim", shape.hidden, shape.heads));
-    shape.ffn = TANDEM_TRY(config.integer("intermediate_size", 11008));
-    shape.vocab = TANDEM_TRY(config.integer("vocab_size", 32000));
-    shape.context = TANDEM_TRY(config.integer("max_position_embeddings", 2048));
-    shape.tied_embeddings = TANDEM_TRY(config.truth("tie_word_embeddings", true));
     own.attention_bias = TANDEM_TRY(config.truth("attention_bias", false));
     own.output_bias = own.attention_bias;
     own.norm_epsilon = TANDEM_TRY(checked_epsilon(TANDEM_TRY(config.real("rms_norm_eps", 1e-6)), config.origin()));
@@ -58,21 +57,11 @@ Result<WidthScales> scales_of(const GgufConfig& config, const ModelShape& shape)
 }
 
 Result<ModelShape> from_gguf(const GgufConfig& config) {
-    ModelShape shape;
+    ModelShape shape = TANDEM_TRY(config.sizes());
     Config own;
-    shape.layers = TANDEM_TRY(config.integer("block_count"));
-    shape.hidden = TANDEM_TRY(config.integer("embedding_length"));
-    shape.heads = TANDEM_TRY(config.integer("attention.head_count"));
-    shape.kv_heads = TANDEM_TRY(config.integer("attention.head_count_kv", shape.heads));
-    shape.head_dim = TANDEM_TRY(config.head_dim(shape.hidden, shape.heads));
-    shape.ffn = TANDEM_TRY(config.integer("feed_forward_length"));
-    shape.context = TANDEM_TRY(config.integer("context_length"));
-    shape.vocab = TANDEM_TRY(config.vocabulary(shape.hidden));
-    shape.tied_embeddings = config.tied_embeddings();
     own.attention_bias = config.has_tensor("blk.0.attn_q.bias");
     own.output_bias = config.has_tensor("blk.0.attn_output.bias");
-    own.norm_epsilon = TANDEM_TRY(
-        checked_epsilon(TANDEM_TRY(config.real("attention.layer_norm_rms_epsilon")), config.file().origin()));
+    own.norm_epsilon = TANDEM_TRY(config.epsilon("attention.layer_norm_rms_epsilon"));
     set_scales(TANDEM_TRY(scales_of(config, shape)), own);
     const RopeDefaults rotary{.head_dim = shape.head_dim, .theta = 10000, .context = shape.context};
     own.rope = TANDEM_TRY(read_rope(config, rotary));

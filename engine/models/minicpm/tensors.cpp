@@ -8,7 +8,7 @@ namespace tandem::minicpm {
 TensorList tensors(const ModelShape& shape) {
     const auto& own = config_of<Config>(shape);
     TensorList list;
-    add_embedding(list, shape);
+    add_ends(list, shape);
     for (std::int64_t index = 0; index < shape.layers; ++index) {
         const LayerNames layer = LayerNames::of(index);
         list.norm(layer.name + "input_layernorm", layer.gguf + "attn_norm", shape.hidden);
@@ -17,10 +17,8 @@ TensorList tensors(const ModelShape& shape) {
                        .output_bias = own.output_bias,
                        .gguf_rows = RowOrder::interleaved_halves(shape.head_dim)});
         list.norm(layer.name + "post_attention_layernorm", layer.gguf + "ffn_norm", shape.hidden);
-        add_gated_mlp(list, layer, shape.hidden, shape.ffn);
+        list.gated_mlp(layer.name + "mlp.", layer.gguf, shape.ffn, shape.hidden);
     }
-    list.norm("model.norm", "output_norm", shape.hidden);
-    add_output(list, shape);
     ignore_rotary_buffers(list);
     return list;
 }

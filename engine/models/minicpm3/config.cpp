@@ -102,8 +102,7 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
     shape.context = TANDEM_TRY(config.integer("context_length"));
     shape.vocab = TANDEM_TRY(config.vocabulary(shape.hidden));
     shape.tied_embeddings = config.tied_embeddings();
-    own.norm_epsilon = TANDEM_TRY(
-        checked_epsilon(TANDEM_TRY(config.real("attention.layer_norm_rms_epsilon")), config.file().origin()));
+    own.norm_epsilon = TANDEM_TRY(config.epsilon("attention.layer_norm_rms_epsilon"));
     own.query_rank = TANDEM_TRY(config.integer("attention.q_lora_rank", 0));
     own.latent = TANDEM_TRY(config.integer("attention.kv_lora_rank"));
     own.rotated_dim = TANDEM_TRY(config.integer("rope.dimension_count"));

@@ -137,7 +137,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         parts.layers.push_back({.attention_norm = norm(name + "input_layernorm"),
                                 .attention = take_latent_attention(load, name + "self_attn."),
                                 .mlp_norm = norm(name + "post_attention_layernorm"),
-                                .mlp = take_gated_mlp(load.weights, name + "mlp.", config.activation)});
+                                .mlp = load.weights.gated_mlp(name + "mlp.", config.activation)});
     }
     parts.final_norm = norm("model.norm");
     parts.output = take_output(load, parts.embedding);

@@ -12,7 +12,7 @@ TensorList tensors(const ModelShape& shape) {
     const std::int64_t key_value = shape.heads * (own.plain_dim + own.value_dim);
     const bool bias = own.attention_bias;
     TensorList list;
-    add_embedding(list, shape);
+    add_ends(list, shape);
     for (std::int64_t index = 0; index < shape.layers; ++index) {
         const LayerNames layer = LayerNames::of(index);
         const std::string name = layer.name + "self_attn.";
@@ -31,10 +31,8 @@ TensorList tensors(const ModelShape& shape) {
         list.linear(name + "kv_b_proj", gguf + "attn_kv_b", key_value, own.latent, Part::attention);
         list.linear(name + "o_proj", gguf + "attn_output", hidden, shape.heads * own.value_dim, Part::attention, bias);
         list.norm(layer.name + "post_attention_layernorm", gguf + "ffn_norm", hidden);
-        add_gated_mlp(list, layer, hidden, shape.ffn, own.mlp_bias);
+        list.gated_mlp(layer.name + "mlp.", layer.gguf, shape.ffn, hidden, own.mlp_bias);
     }
-    list.norm("model.norm", "output_norm", hidden);
-    add_output(list, shape);
     ignore_rotary_buffers(list);
     return list;
 }

@@ -32,11 +32,7 @@ TensorList tensors(const ModelShape& shape) {
         list.linear(name + "ffn.proj_2", gguf + "ffn_down", hidden, ffn, Part::mlp);
     }
     list.norm("transformer.norm", "output_norm", hidden);
-    if (shape.tied_embeddings) {
-        list.ignore("lm_head.weight");
-    } else {
-        list.linear("lm_head", "output", shape.vocab, hidden, Part::output);
-    }
+    list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
     return list;
 }
 

@@ -25,14 +25,10 @@ struct Parts {
     Linear output;  // [vocab, hidden]; shares the embedding's numbers where the model ties them
 };
 
-class OpenLm : public Loaded<CausalLm> {
+class OpenLm : public UniformCausalLm {
 public:
     OpenLm(ModelBasics basics, Parts parts)
-        : Loaded(std::move(basics)), parts_(std::move(parts)), rope_(config_of<Config>(shape()).rope) {}
-
-    KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override {
-        return KvCacheShape::uniform(shape().layers, batch, shape().kv_heads, slots, shape().head_dim, cache_type());
-    }
+        : UniformCausalLm(std::move(basics)), parts_(std::move(parts)), rope_(config_of<Config>(shape()).rope) {}
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
         const c10::NoGradGuard no_autograd;

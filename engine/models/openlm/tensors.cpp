@@ -26,11 +26,7 @@ TensorList tensors(const ModelShape& shape) {
         list.linear(name + "feed_forward.w3", "", hidden, shape.ffn, Part::mlp);
     }
     list.norm("model.norm", "", hidden, own.norm_bias);
-    if (shape.tied_embeddings) {
-        list.ignore("model.output.weight");
-    } else {
-        list.linear("model.output", "", shape.vocab, hidden, Part::output);
-    }
+    list.output("model.output", "", shape.vocab, hidden, shape.tied_embeddings);
     list.ignore("pos_embed.inv_freq");
     return list;
 }

@@ -10,7 +10,7 @@ TensorList tensors(const ModelShape& shape) {
     const std::int64_t query = shape.heads * shape.head_dim;
     const std::int64_t key = shape.kv_heads * shape.head_dim;
     TensorList list;
-    add_embedding(list, shape);
+    add_ends(list, shape);
     for (std::int64_t index = 0; index < shape.layers; ++index) {
         const auto [name, gguf] = LayerNames::of(index);
         list.norm(name + "input_layernorm", gguf + "attn_norm", hidden);
@@ -20,8 +20,6 @@ TensorList tensors(const ModelShape& shape) {
         list.linear(name + "mlp.gate_up_proj", gguf + "ffn_up", 2 * shape.ffn, hidden, Part::mlp);
         list.linear(name + "mlp.down_proj", gguf + "ffn_down", hidden, shape.ffn, Part::mlp);
     }
-    list.norm("model.norm", "output_norm", hidden);
-    add_output(list, shape);
     ignore_rotary_buffers(list);
     return list;
 }

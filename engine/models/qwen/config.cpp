@@ -49,22 +49,13 @@ Result<ModelShape> from_config(const ConfigReader& config) {
 
 // The file says nothing of what happens beyond the trained length, which is its context length.
 Result<ModelShape> from_gguf(const GgufConfig& config) {
-    ModelShape shape;
+    ModelShape shape = TANDEM_TRY(config.sizes());
     Config own;
-    shape.layers = TANDEM_TRY(config.integer("block_count"));
-    shape.hidden = TANDEM_TRY(config.integer("embedding_length"));
-    shape.heads = TANDEM_TRY(config.integer("attention.head_count"));
-    shape.kv_heads = shape.heads;
-    if (TANDEM_TRY(config.integer("attention.head_count_kv", shape.heads)) != shape.heads) {
-        return config.unsupported("heads that share keys");
-    }
-    shape.head_dim = TANDEM_TRY(config.head_dim(shape.hidden, shape.heads));
-    shape.ffn = TANDEM_TRY(config.integer("feed_forward_length")) / 2;
-    shape.context = TANDEM_TRY(config.integer("context_length"));
-    shape.vocab = TANDEM_TRY(config.vocabulary(shape.hidden));
-    shape.tied_embeddings = config.tied_embeddings();
-    own.norm_epsilon = TANDEM_TRY(
-        checked_epsilon(TANDEM_TRY(config.real("attention.layer_norm_rms_epsilon")), config.file().origin()));
+    shape.ffn /= 2;
+    // Newer converters write it under the name of the other norm.
+    own.norm_epsilon = TANDEM_TRY(config.epsilon(config.has("attention.layer_norm_rms_epsilon")
+                                                     ? "attention.layer_norm_rms_epsilon"
+                                                     : "attention.layer_norm_epsilon"));
     own.dynamic_ntk = false;
     own.log_n = false;
     const RopeDefaults rotary{.head_dim = shape.head_dim, .theta = 10000, .context = shape.context};

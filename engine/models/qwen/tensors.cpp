@@ -22,11 +22,7 @@ TensorList tensors(const ModelShape& shape) {
         list.linear(name + "mlp.c_proj", gguf + "ffn_down", hidden, shape.ffn, Part::mlp, own.bias);
     }
     list.norm("transformer.ln_f", "output_norm", hidden);
-    if (shape.tied_embeddings) {
-        list.ignore("lm_head.weight");
-    } else {
-        list.linear("lm_head", "output", shape.vocab, hidden, Part::output);
-    }
+    list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
     list.ignore("rotary_emb.inv_freq");
     list.ignore("attn.masked_bias");
     return list;

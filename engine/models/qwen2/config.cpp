@@ -5,6 +5,7 @@
 #include "engine/models/inspect_check.h"
 #include "engine/models/layer_types.h"
 #include "engine/models/rope_config.h"
+#include "engine/models/usual_sizes.h"
 
 namespace tandem::qwen2 {
 
@@ -23,23 +24,19 @@ Result<std::vector<std::int64_t>> windows(const ConfigReader& config, std::int64
 }
 
 Result<ModelShape> from_config(const ConfigReader& config) {
-    ModelShape shape;
+    ModelShape shape = TANDEM_TRY(read_sizes(config, {.layers = 32,
+                                                      .hidden = 4096,
+                                                      .heads = 32,
+                                                      .kv_heads = 32,
+                                                      .ffn = 22016,
+                                                      .vocab = 151936,
+                                                      .context = 32768,
+                                                      .own_head_dim = true}));
     Config own;
     own.head_norms = TANDEM_TRY(config.text("model_type")) == "qwen3";
     own.activation = TANDEM_TRY(config.activation("hidden_act", "silu"));
-    shape.layers = TANDEM_TRY(config.integer("num_hidden_layers"));
-    shape.hidden = TANDEM_TRY(config.integer("hidden_size"));
-    shape.heads = TANDEM_TRY(config.integer("num_attention_heads"));
-    shape.kv_heads =
-        TANDEM_TRY(config.integer("num_key_value_heads", config.says_null("num_key_value_heads") ? shape.heads : 32));
-    shape.head_dim = own.head_norms && !config.says_null("head_dim")
-                         ? TANDEM_TRY(config.integer("head_dim", 128))
-                         : TANDEM_TRY(config.head_dim("head_dim", shape.hidden, shape.heads));
-    shape.ffn = TANDEM_TRY(config.integer("intermediate_size"));
-    shape.vocab = TANDEM_TRY(config.integer("vocab_size"));
-    shape.context = TANDEM_TRY(config.integer("max_position_embeddings", 32768));
-    shape.tied_embeddings = TANDEM_TRY(config.truth("tie_word_embeddings", false));
     if (own.head_norms) {
+        shape.head_dim = TANDEM_TRY(config.integer("head_dim", config.says_null("head_dim") ? shape.head_dim : 128));
         own.attention_bias = TANDEM_TRY(config.truth("attention_bias", false));
         own.output_bias = own.attention_bias;
     }
@@ -52,22 +49,12 @@ Result<ModelShape> from_config(const ConfigReader& config) {
 }
 
 Result<ModelShape> from_gguf(const GgufConfig& config) {
-    ModelShape shape;
+    ModelShape shape = TANDEM_TRY(config.sizes());
     Config own;
-    shape.layers = TANDEM_TRY(config.integer("block_count"));
-    shape.hidden = TANDEM_TRY(config.integer("embedding_length"));
-    shape.heads = TANDEM_TRY(config.integer("attention.head_count"));
-    shape.kv_heads = TANDEM_TRY(config.integer("attention.head_count_kv", shape.heads));
-    shape.head_dim = TANDEM_TRY(config.head_dim(shape.hidden, shape.heads));
-    shape.ffn = TANDEM_TRY(config.integer("feed_forward_length"));
-    shape.context = TANDEM_TRY(config.integer("context_length"));
-    shape.vocab = TANDEM_TRY(config.vocabulary(shape.hidden));
-    shape.tied_embeddings = config.tied_embeddings();
     own.head_norms = config.architecture() == "qwen3";
     own.attention_bias = !own.head_norms || config.has_tensor("blk.0.attn_q.bias");
     own.output_bias = config.has_tensor("blk.0.attn_output.bias");
-    own.norm_epsilon = TANDEM_TRY(
-        checked_epsilon(TANDEM_TRY(config.real("attention.layer_norm_rms_epsilon")), config.file().origin()));
+    own.norm_epsilon = TANDEM_TRY(config.epsilon("attention.layer_norm_rms_epsilon"));
     const RopeDefaults rotary{.head_dim = shape.head_dim, .theta = 10000, .context = shape.context};
     own.rope = TANDEM_TRY(read_rope(config, rotary));
     shape.config = std::make_shared<Config>(own);

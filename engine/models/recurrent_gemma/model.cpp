@@ -89,7 +89,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         Layer layer{.block_norm = norm(name + "temporal_pre_norm"),
                     .is_recurrent = config.is_recurrent[index],
                     .mlp_norm = norm(name + "channel_pre_norm"),
-                    .mlp = take_gated_mlp(weights, name + "mlp_block.", config.activation)};
+                    .mlp = weights.gated_mlp(name + "mlp_block.", config.activation)};
         if (layer.is_recurrent) {
             layer.recurrence = take_recurrent_block(weights, block, config.activation);
         } else {

@@ -39,14 +39,10 @@ TensorList tensors(const ModelShape& shape) {
                           {.bias = own.attention_bias, .output_bias = true, .block = "temporal_block."});
         }
         list.norm(layer.name + "channel_pre_norm", "", shape.hidden, false, added);
-        add_gated_mlp(list, layer, shape.hidden, shape.ffn, true, "mlp_block.");
+        list.gated_mlp(layer.name + "mlp_block.", "", shape.ffn, shape.hidden, true);
     }
     list.norm("model.final_norm", "", shape.hidden, false, added);
-    if (shape.tied_embeddings) {
-        list.ignore("lm_head.weight");
-    } else {
-        list.linear("lm_head", "", shape.vocab, shape.hidden, Part::output);
-    }
+    list.output("lm_head", "", shape.vocab, shape.hidden, shape.tied_embeddings);
     list.ignore("rotary_emb.inv_freq");
     list.ignore("model.normalizer");
     return list;
