@@ -57,6 +57,7 @@ Result<void> run_logits(const LogitsWorkload& workload, const RunContext& contex
     const auto count = static_cast<std::int64_t>(ids.size());
     const std::int64_t chunk = prefill_chunk_for(shape);
     KvCache cache = TANDEM_TRY(make_cache(context));
+    cache.expect(count);
     recorder.fact("prompt_tokens", std::to_string(workload.ids.size()));
     recorder.sample("prompt_tokens", 0, static_cast<double>(workload.ids.size()));
 

@@ -22,6 +22,7 @@ public:
 
     std::optional<at::Tensor> read(std::span<const TokenId> prompt, const std::stop_token& stop) override {
         at::Tensor logits;
+        cache_.expect(static_cast<std::int64_t>(prompt.size()));
         while (!prompt.empty()) {
             if (stop.stop_requested()) {
                 return std::nullopt;

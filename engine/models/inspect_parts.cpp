@@ -27,7 +27,7 @@ void sum_tensors(const WeightFile& file, Naming naming, ModelFacts& facts) {
             facts.bytes_by_part[std::string(part_name(spec.part))] += static_cast<std::int64_t>(tensor->data.size());
             // What repeats another tensor counts where the file says otherwise.
             const bool own = spec.derived && !spec.repeats.empty() && list.has_own(file, spec, naming);
-            const bool counts = !spec.hugging_face.name.empty() && (!spec.derived || own);
+            const bool counts = !spec.part_of.empty() || spec.is_counted() || own;
             facts.parameters += counts ? tensor->elements() : 0;
             expected += own ? tensor->elements() : 0;
             facts.shape.tied_embeddings = facts.shape.tied_embeddings && !(own && spec.part == Part::output);
@@ -50,7 +50,7 @@ void sum_shape(ModelFacts& facts) {
     constexpr std::int64_t bytes = 4;
     const TensorList list = tensors_of(facts.shape);
     for (const TensorSpec& spec : list.specs()) {
-        if (!spec.hugging_face.name.empty() && !spec.derived) {
+        if (spec.is_counted()) {
             facts.parameters += spec.elements();
             facts.bytes_by_part[std::string(part_name(spec.part))] += spec.elements() * bytes;
             ++facts.tensors_by_type["F32"];

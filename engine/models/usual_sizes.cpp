@@ -7,8 +7,8 @@ Result<ModelShape> read_sizes(const ConfigReader& config, const UsualSizes& abse
     shape.layers = TANDEM_TRY(config.integer("num_hidden_layers", absent.layers));
     shape.hidden = TANDEM_TRY(config.integer("hidden_size", absent.hidden));
     shape.heads = TANDEM_TRY(config.integer("num_attention_heads", absent.heads));
-    shape.kv_heads =
-        TANDEM_TRY(config.integer("num_key_value_heads", absent.kv_heads == 0 ? shape.heads : absent.kv_heads));
+    const bool as_heads = absent.kv_heads == 0 || config.says_null("num_key_value_heads");
+    shape.kv_heads = TANDEM_TRY(config.integer("num_key_value_heads", as_heads ? shape.heads : absent.kv_heads));
     if (absent.own_head_dim) {
         shape.head_dim = TANDEM_TRY(config.head_dim("head_dim", shape.hidden, shape.heads));
     } else {
@@ -20,7 +20,7 @@ Result<ModelShape> read_sizes(const ConfigReader& config, const UsualSizes& abse
     shape.ffn = TANDEM_TRY(config.integer("intermediate_size", absent.ffn));
     shape.vocab = TANDEM_TRY(config.integer("vocab_size", absent.vocab));
     shape.context = TANDEM_TRY(config.integer("max_position_embeddings", absent.context));
-    shape.tied_embeddings = TANDEM_TRY(config.truth("tie_word_embeddings", false));
+    shape.tied_embeddings = TANDEM_TRY(config.truth("tie_word_embeddings", absent.tied));
     return shape;
 }
 

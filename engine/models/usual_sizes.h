@@ -13,10 +13,11 @@ struct UsualSizes {
     std::int64_t layers = 0;
     std::int64_t hidden = 0;
     std::int64_t heads = 0;
-    std::int64_t kv_heads = 0;  // 0: as many as heads
+    std::int64_t kv_heads = 0;  // 0: as many as heads, which null always is
     std::int64_t ffn = 0;
     std::int64_t vocab = 0;
     std::int64_t context = 0;
+    bool tied = false;
     // Whether a head_dim of its own counts. False: the family's code takes hidden / heads, and any other is refused.
     bool own_head_dim = false;
 };

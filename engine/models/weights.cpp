@@ -31,6 +31,16 @@ WeightMatrix Weights::matrix(const std::string& name) {
     return std::move(matrix).value();
 }
 
+at::Tensor Weights::dense_matrix(const std::string& name) {
+    const WeightMatrix held = matrix(name);
+    if (held.is_empty()) {
+        return {};
+    }
+    const at::Tensor dense = held.dense();
+    bytes_ += static_cast<std::int64_t>(dense.nbytes()) - held.bytes();
+    return dense;
+}
+
 at::Tensor Weights::tensor(const std::string& name) {
     const TensorSpec* spec = spec_of(name);
     if (spec == nullptr) {

@@ -23,6 +23,8 @@ public:
     bool has(const std::string& name) const;
     // `name` is the whole name in the list, as in "model.embed_tokens.weight".
     WeightMatrix matrix(const std::string& name);
+    // A matrix as one tensor, for products by head: in the type it is held in, blocks expanded to f32.
+    at::Tensor dense_matrix(const std::string& name);
     // f32, any shape.
     at::Tensor tensor(const std::string& name);
     // name.weight and, where the list has it, name.bias.

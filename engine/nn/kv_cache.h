@@ -51,12 +51,17 @@ public:
     // Padding that a model knows by its id: `there` bool [batch, tokens] says which of the next tokens are none.
     // Returns bool [batch, length + tokens] with those before; undefined while there was no padding.
     at::Tensor mark(const at::Tensor& there);
+    // How many positions come before the first token is asked for. Scalings that go by the length of a prompt need it
+    // where the prompt comes in parts; without it the first pass is taken to be the prompt. Holds until clear().
+    void expect(std::int64_t positions) { prompt_ = positions; }
+    // The prompt's positions; before the first pass of `tokens` without expect(), these.
+    std::int64_t prompt(std::int64_t tokens) const { return prompt_ > 0 ? prompt_ : tokens; }
 
     // Writes keys and values [batch, kv_heads, tokens, head_dim] of one layer behind the filled positions and returns
     // that layer's filled part with them, [batch, kv_heads, length + tokens, head_dim] each. length() moves only with
     // advance(), once every layer has been written.
     std::pair<at::Tensor, at::Tensor> append(std::int64_t layer, const at::Tensor& keys, const at::Tensor& values);
-    void advance(std::int64_t tokens) { length_ += tokens; }
+    void advance(std::int64_t tokens);
     // The layer's state, to be read and written in place.
     at::Tensor& state(std::int64_t layer, std::size_t index);
     void clear();
@@ -75,6 +80,7 @@ private:
     at::Tensor starts_;
     at::Tensor there_;  // bool [batch, slots]; undefined while mark() was told of no padding
     std::int64_t length_ = 0;
+    std::int64_t prompt_ = 0;  // 0: not known yet
 };
 
 }  // namespace tandem

@@ -1,10 +1,16 @@
 #include "engine/nn/rope.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace tandem {
 
 Rope::Rope(RopeSettings settings) : settings_(std::move(settings)), frequencies_(rope_frequencies(settings_, 0)) {}
+
+Rotation Rope::next(const KvCache& cache, std::int64_t tokens, at::Device device) const {
+    const std::int64_t reached = cache.length() + tokens;
+    return at_length(cache.length(), tokens, std::max(reached, cache.prompt(tokens)), device, cache.starts());
+}
 
 Rotation Rope::at(std::int64_t first, std::int64_t tokens, at::Device device, const at::Tensor& starts) const {
     return at_length(first, tokens, first + tokens, device, starts);
@@ -42,6 +48,9 @@ Rotation Rope::at_length(std::int64_t first, std::int64_t tokens, std::int64_t l
 }
 
 at::Tensor Rotation::apply(const at::Tensor& x) const {
+    if (!cosines.defined()) {
+        return x;
+    }
     const std::int64_t half = cosines.size(-1);
     const std::int64_t rest = x.size(-1) - 2 * half;
     const at::Tensor first = x.narrow(-1, 0, half);

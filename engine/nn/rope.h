@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/nn/kv_cache.h"
 #include "engine/nn/rope_settings.h"
 
 namespace tandem {
 
-// Cosines and sines of a run of positions, computed once for all layers of a forward pass.
+// Cosines and sines of a run of positions, computed once for all layers of a forward pass. A default one rotates
+// nothing.
 struct Rotation {
     at::Tensor cosines;  // f32 [tokens, dims / 2], or [batch, 1, tokens, dims / 2] where rows have their own positions
     at::Tensor sines;    // the same
@@ -33,6 +35,8 @@ public:
     // The same as part of a sequence of `length` positions, where scaling depends on it; `first` may be negative.
     Rotation at_length(std::int64_t first, std::int64_t tokens, std::int64_t length, at::Device device,
                        const at::Tensor& starts = {}) const;
+    // Of the next tokens of a cache, with the prompt that it expects and its padding.
+    Rotation next(const KvCache& cache, std::int64_t tokens, at::Device device) const;
 
 private:
     RopeSettings settings_;

@@ -38,7 +38,7 @@ public:
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
         const c10::NoGradGuard no_autograd;
         const std::int64_t tokens = ids.size(1);
-        const Rotation rotation = rope_.at(cache.length(), tokens, device(), cache.starts());
+        const Rotation rotation = rope_.next(cache, tokens, device());
 
         at::Tensor hidden = parts_.embedding.rows_at(ids.to(device()));  // [batch, tokens, hidden]
         for (std::size_t index = 0; index < parts_.layers.size(); ++index) {

@@ -13,6 +13,7 @@ import transformers
 from safetensors.torch import save_file
 
 TOKENS = 24
+CHUNKS = [7, 1, 1, 10, 5]
 SOURCE_TOKENS = 13
 TARGET_TOKENS = 9
 VERSIONS = {name: importlib.metadata.version(name) for name in ("torch", "transformers")}
@@ -36,6 +37,9 @@ class Case:
     # Saves such a model: (model, folder).
     save: Callable | None = None
     scale: float = 0.3
+    # False where what a position gives depends on how the sequence came (rotary scalings by its length): expectations
+    # then also have the logits of the sizes in CHUNKS, with a cache.
+    by_position: bool = True
     # Model kinds beside decoders: "encoder_decoder" or "vision".
     kind: str = "decoder"
     # Vision: the shape of the pixels, [pictures, channels, height, width].
@@ -53,11 +57,27 @@ def perturb(model, generator, scale):
 
 
 def decoder_expected(case, model, generator):
-    vocab = model.config.vocab_size
+    text = model.config.get_text_config() if hasattr(model.config, "get_text_config") else model.config
+    vocab = text.vocab_size
     ids = torch.randint(vocab, (2, TOKENS), generator=generator)
     with torch.no_grad():
         logits = case.forward(model, ids) if case.forward else model(ids, use_cache=False).logits
-    return {"ids": ids.int(), "logits": logits.float().contiguous()}
+        expected = {"ids": ids.int(), "logits": logits.float().contiguous()}
+        if not case.by_position:
+            expected["chunk_logits"] = chunk_logits(case, model, ids).float().contiguous()
+    return expected
+
+
+def chunk_logits(case, model, ids):
+    past, parts = None, []
+    for chunk in ids.split(CHUNKS, dim=1):
+        if case.forward:
+            logits, past = case.forward(model, chunk, past)
+        else:
+            result = model(chunk, past_key_values=past, use_cache=True)
+            logits, past = result.logits, result.past_key_values
+        parts.append(logits)
+    return torch.cat(parts, dim=1)
 
 
 def encoder_decoder_expected(case, model, generator):
