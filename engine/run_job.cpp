@@ -19,6 +19,7 @@ struct Prepared {
     std::shared_ptr<const Tokenizer> tokenizer;  // generate only
     std::optional<PromptEncoder> encoder;        // generate only
     std::vector<TokenId> prompt;                 // benchmark only
+    PixelBatch pixels;                           // embed only
     std::int64_t positions = 0;                  // that the KV cache must hold
 };
 
@@ -72,6 +73,12 @@ Result<void> prepare(const LogitsWorkload& workload, const Job&, Prepared& prepa
     return check_ids(std::span<const std::int64_t>(workload.ids), prepared.facts.shape.vocab);
 }
 
+Result<void> prepare(const EmbedWorkload& workload, const Job& job, Prepared& prepared, TrialRecorder& recorder) {
+    recorder.progress(0, "reading the pictures");
+    prepared.pixels = TANDEM_TRY(prepare_pictures(workload, job.pairing.model.location, prepared.facts.shape));
+    return {};
+}
+
 Result<void> prepare(const NullWorkload&, const Job&, Prepared&, TrialRecorder&) {
     return {};
 }
@@ -84,7 +91,7 @@ std::string stored_types(const ModelFacts& facts) {
     return text;
 }
 
-void record_model_facts(const Job& job, const ModelFacts& facts, const CausalLm& model, TrialRecorder& recorder) {
+void record_model_facts(const Job& job, const ModelFacts& facts, const Model& model, TrialRecorder& recorder) {
     const ModelRef& named = job.pairing.model;
     recorder.fact("model", named.name.empty() ? named.location : named.name);
     recorder.fact("model_sha256", named.sha256.empty() ? "not known" : named.sha256);
@@ -104,11 +111,12 @@ void record_model_facts(const Job& job, const ModelFacts& facts, const CausalLm&
     }
 }
 
-Result<std::shared_ptr<const CausalLm>> load(const Job& job, at::Device device, TrialRecorder& recorder,
-                                             const std::stop_token& stop) {
+// `load_kind` is load_causal_lm or one of its siblings.
+template <class LoadKind>
+auto load(LoadKind load_kind, const Job& job, at::Device device, TrialRecorder& recorder, const std::stop_token& stop) {
     recorder.progress(0, "loading the model");
     recorder.phase_begins("load", 0);
-    auto model = load_causal_lm(
+    auto model = load_kind(
         job.pairing.model, job.load, device, job.seed,
         [&](double fraction) { recorder.progress(0.1 * fraction, "loading the model"); }, stop);
     if (model) {
@@ -131,7 +139,14 @@ Result<Report> run(const Job& job, Observer& observer, const std::stop_token& st
     record_machine_facts(recorder, set_threads(job.device.threads));
     MachineSampler machine(recorder);
 
-    const auto model = TANDEM_TRY(load(job, device, recorder, stop));
+    if (const auto* embed = std::get_if<EmbedWorkload>(&job.workload)) {
+        const auto encoder = TANDEM_TRY(load(load_vision_encoder, job, device, recorder, stop));
+        record_model_facts(job, prepared.facts, *encoder, recorder);
+        TANDEM_TRY(run_embed(*embed, prepared.pixels, *encoder, recorder, machine, stop));
+        recorder.progress(1, "done");
+        return recorder.report();
+    }
+    const auto model = TANDEM_TRY(load(load_causal_lm, job, device, recorder, stop));
     record_model_facts(job, prepared.facts, *model, recorder);
     const RunContext context{.model = *model,
                              .recorder = recorder,

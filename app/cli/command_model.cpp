@@ -135,10 +135,10 @@ std::string info_text(const std::string& model, const ModelFacts& facts) {
     table.add({"sha256", facts.sha256});
     table.add({"family", shape.architecture + ", " + std::string(kind_name(shape.kind))});
     table.add({"parameters", std::to_string(facts.parameters)});
-    table.add({"layers", shape.kind == ModelKind::encoder_decoder
-                             ? std::to_string(shape.encoder_layers) + " encoder, " + std::to_string(shape.layers) +
-                                   " decoder"
-                             : std::to_string(shape.layers)});
+    table.add(
+        {"layers", shape.kind == ModelKind::encoder_decoder
+                       ? std::to_string(shape.encoder_layers) + " encoder, " + std::to_string(shape.layers) + " decoder"
+                       : std::to_string(shape.layers)});
     table.add({"width", std::to_string(shape.hidden) + ", feed-forward " + std::to_string(shape.ffn)});
     table.add({"heads", std::to_string(shape.heads) + " of " + std::to_string(shape.head_dim) + ", key-value " +
                             std::to_string(shape.kv_heads)});
@@ -240,13 +240,14 @@ void declare_model_info(CLI::App& model, CommandLine& line) {
 }
 
 void declare_model(CLI::App& program, CommandLine& line) {
-    auto* model = program.add_subcommand("model", "The library of models; tokens and logits of one");
+    auto* model = program.add_subcommand("model", "The library of models; tokens, logits and embeddings of one");
     model->require_subcommand(1);
     declare_model_list(*model, line);
     declare_model_add(*model, line);
     declare_model_info(*model, line);
     declare_model_tokens(*model, line);
     declare_model_logits(*model, line);
+    declare_model_embed(*model, line);
 }
 
 }  // namespace tandem::cli

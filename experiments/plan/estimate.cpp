@@ -35,6 +35,8 @@ struct TokenCounts {
 };
 
 struct Count {
+    double patches = 0;  // of a picture
+
     TokenCounts operator()(const BenchmarkWorkload& work) const {
         const double prompt = total(work.prompt_tokens);
         const double runs = total(work.repetitions) + total(work.warmup);
@@ -60,6 +62,10 @@ struct Count {
     TokenCounts operator()(const LogitsWorkload& work) const {
         const auto tokens = static_cast<double>(work.ids.size());
         return {.prompt = tokens, .sequence = tokens, .all_prompts = tokens};
+    }
+    TokenCounts operator()(const EmbedWorkload& work) const {
+        return {
+            .prompt = patches, .sequence = patches, .all_prompts = patches * static_cast<double>(work.images.size())};
     }
     TokenCounts operator()(const NullWorkload& work) const {
         return {.pauses_s = total(work.observations) * total(work.interval_us) / 1e6};
@@ -124,7 +130,7 @@ MemoryNeed estimate_memory(const Job& job, const ModelFacts& model) {
     if (loads_nothing(job)) {
         return need;
     }
-    const TokenCounts counts = std::visit(Count{}, job.workload);
+    const TokenCounts counts = std::visit(Count{total(model.shape.context)}, job.workload);
     const ModelShape& shape = model.shape;
     const double slots = job.load.context > 0 ? total(job.load.context) : counts.sequence;
     const double number = number_bytes(job.load.dtype);
@@ -140,7 +146,7 @@ MemoryNeed estimate_memory(const Job& job, const ModelFacts& model) {
 }
 
 double estimate_seconds(const Job& job, const ModelFacts& model, const MachineFacts& machine) {
-    const TokenCounts counts = std::visit(Count{}, job.workload);
+    const TokenCounts counts = std::visit(Count{total(model.shape.context)}, job.workload);
     if (loads_nothing(job)) {
         return counts.pauses_s;
     }
