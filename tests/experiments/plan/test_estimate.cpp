@@ -63,7 +63,7 @@ TEST(Estimate, time_is_loading_prefill_by_arithmetic_and_decode_by_bandwidth) {
 
 TEST(Estimate, hostile_shapes_saturate) {
     ModelFacts model = small_model();
-    model.shape.layers = model.shape.kv_heads = model.shape.head_dim = model.shape.vocab = std::int64_t{1} << 62;
+    model.shape.cache_per_token = model.shape.vocab = std::int64_t{1} << 62;
     model.parameters = model.weights_bytes = std::numeric_limits<std::int64_t>::max();
     const MemoryNeed need = estimate_memory(benchmark(Dtype::f32, 16777216, 1048576), model);
     EXPECT_EQ(need.kv_cache, 9'000'000'000'000'000'000);
