@@ -14,6 +14,7 @@ Result<void> run_logits(const LogitsWorkload& workload, const RunContext& contex
     const std::int64_t vocab = context.model.shape().vocab;
     const std::int64_t chunk = prefill_chunk_for(context.model.shape());
     KvCache cache = TANDEM_TRY(make_cache(context));
+    cache.expect(count);
     recorder.fact("prompt_tokens", std::to_string(count));
     recorder.sample("prompt_tokens", 0, static_cast<double>(count));
 

@@ -57,6 +57,7 @@ private:
         const std::int64_t chunk =
             request_.prefill_chunk > 0 ? request_.prefill_chunk : prefill_chunk_for(model_.shape());
         std::span<const TokenId> rest(request_.prompt);
+        cache_.expect(static_cast<std::int64_t>(rest.size()));
         at::Tensor logits;
         while (!rest.empty()) {
             if (stop_.stop_requested()) {

@@ -24,6 +24,21 @@ public:
     virtual at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const = 0;
 };
 
+// One whose layers keep the same numbers of keys and values, those of its shape.
+class UniformCausalLm : public Loaded<CausalLm> {
+public:
+    using Loaded::Loaded;
+
+    KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override {
+        return KvCacheShape::uniform(shape().layers, batch, shape().kv_heads, slots, shape().head_dim, cache_type());
+    }
+};
+
+// Of hidden states [batch, tokens, hidden] those that get logits.
+inline at::Tensor wanted(const at::Tensor& hidden, LogitsFor logits_for) {
+    return logits_for == LogitsFor::last ? hidden.narrow(1, hidden.size(1) - 1, 1) : hidden;
+}
+
 // load_model for a model that must be decoder-only. Errors: MODEL_KIND besides.
 Result<std::shared_ptr<const CausalLm>> load_causal_lm(const ModelRef& model, const LoadOptions& options,
                                                        at::Device device, std::uint64_t seed,

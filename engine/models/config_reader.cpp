@@ -204,6 +204,12 @@ Result<std::int64_t> ConfigReader::head_dim(std::string_view key, std::int64_t h
     return hidden / heads;
 }
 
+Result<Activation> ConfigReader::activation(std::string_view key, std::string absent) const {
+    const std::string name = TANDEM_TRY(text(key, std::move(absent)));
+    const std::optional<Activation> known = activation_of(name);
+    return known ? Result<Activation>(*known) : unsupported("the activation '" + name.substr(0, 40) + "'");
+}
+
 Result<void> ConfigReader::refuse_unless(std::string_view key, const Json& neutral) const {
     const Json& found = value(key);
     if (!holds(found, neutral)) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/api/result.h"
+#include "engine/nn/activation.h"
 
 namespace tandem {
 
@@ -43,6 +44,9 @@ public:
 
     // An integer that divides: hidden / heads where `key` is absent. Errors: CFG_HEADS.
     Result<std::int64_t> head_dim(std::string_view key, std::int64_t hidden, std::int64_t heads) const;
+
+    // A function of feed-forward blocks by its name; one that this version does not compute is refused.
+    Result<Activation> activation(std::string_view key, std::string absent) const;
 
     // Refuses the key with any other value than `neutral` (or absent).
     Result<void> refuse_unless(std::string_view key, const nlohmann::json& neutral) const;

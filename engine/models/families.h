@@ -5,9 +5,27 @@
 
 // clang-format off
 #define TANDEM_FAMILIES(FAMILY) \
+    FAMILY(bloom) \
     FAMILY(clip_vision) \
     FAMILY(dinov2) \
+    FAMILY(gemma) \
+    FAMILY(gpt2) \
+    FAMILY(gpt_neox) \
     FAMILY(llama) \
+    FAMILY(minicpm) \
+    FAMILY(minicpm3) \
+    FAMILY(nemotron) \
+    FAMILY(olmo) \
+    FAMILY(olmo2) \
+    FAMILY(openelm) \
+    FAMILY(openlm) \
+    FAMILY(opt) \
+    FAMILY(phi) \
+    FAMILY(phi3) \
+    FAMILY(qwen) \
+    FAMILY(qwen2) \
+    FAMILY(recurrent_gemma) \
     FAMILY(siglip_vision) \
+    FAMILY(stablelm) \
     FAMILY(vit)
 // clang-format on

@@ -50,6 +50,16 @@ at::Tensor fill_dense(std::int64_t rows, std::int64_t columns, at::ScalarType ty
     return dense;
 }
 
+void store_row(TensorType type, std::vector<float>& numbers, std::span<std::byte> out) {
+    if (type != TensorType::f16 && type != TensorType::bf16) {
+        quantise(type, numbers, out).value();
+        return;
+    }
+    const auto count = static_cast<std::int64_t>(numbers.size());
+    at::from_blob(out.data(), {count}, type == TensorType::f16 ? at::kHalf : at::kBFloat16)
+        .copy_(at::from_blob(numbers.data(), {count}, at::kFloat));
+}
+
 BlockMatrix fill_blocks(std::int64_t rows, std::int64_t columns, TensorType type, const RowWriter& write_row) {
     OwnedBlocks blocks = make_blocks(type, rows, columns);
     const std::size_t row_bytes = blocks.matrix.row_bytes();
@@ -57,7 +67,7 @@ BlockMatrix fill_blocks(std::int64_t rows, std::int64_t columns, TensorType type
         std::vector<float> numbers(static_cast<std::size_t>(columns));
         for (std::int64_t row = begin; row < end; ++row) {
             write_row(row, numbers);
-            quantise(type, numbers, {blocks.data + static_cast<std::size_t>(row) * row_bytes, row_bytes}).value();
+            store_row(type, numbers, {blocks.data + static_cast<std::size_t>(row) * row_bytes, row_bytes});
         }
     });
     return std::move(blocks.matrix);

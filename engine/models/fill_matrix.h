@@ -14,7 +14,7 @@ namespace tandem {
 // Writes the numbers of one row.
 using RowWriter = std::function<void(std::int64_t row, std::span<float> out)>;
 
-// Block formats are q8_0 and q4_0, with columns a multiple of 32, on the CPU.
+// Block formats are q8_0 and q4_0, with columns a multiple of 32, and plain f16 and bf16, on the CPU.
 WeightMatrix fill_matrix(std::int64_t rows, std::int64_t columns, const WeightFormat& format, at::Device device,
                          const RowWriter& write_row);
 

@@ -133,6 +133,24 @@ Result<std::int64_t> GgufConfig::head_dim(std::int64_t hidden, std::int64_t head
     return size;
 }
 
+Result<ModelShape> GgufConfig::sizes() const {
+    ModelShape shape;
+    shape.layers = TANDEM_TRY(integer("block_count"));
+    shape.hidden = TANDEM_TRY(integer("embedding_length"));
+    shape.heads = TANDEM_TRY(integer("attention.head_count"));
+    shape.kv_heads = TANDEM_TRY(integer("attention.head_count_kv", shape.heads));
+    shape.head_dim = TANDEM_TRY(head_dim(shape.hidden, shape.heads));
+    shape.ffn = TANDEM_TRY(integer("feed_forward_length"));
+    shape.context = TANDEM_TRY(integer("context_length"));
+    shape.vocab = TANDEM_TRY(vocabulary(shape.hidden));
+    shape.tied_embeddings = tied_embeddings();
+    return shape;
+}
+
+Result<double> GgufConfig::epsilon(std::string_view key) const {
+    return checked_epsilon(TANDEM_TRY(real(key)), file_.origin());
+}
+
 std::optional<double> GgufConfig::number(std::string_view key) const {
     const auto found = file_.metadata().find(full(key));
     if (found == file_.metadata().end()) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/api/model_facts.h"
 #include "engine/api/result.h"
 #include "engine/tensor/gguf.h"
 
@@ -41,6 +42,11 @@ public:
     // attention.key_length, else hidden / heads; value_length and rope.dimension_count must agree unless the family
     // looks them up itself.
     Result<std::int64_t> head_dim(std::int64_t hidden, std::int64_t heads) const;
+
+    // What the keys that all decoders share say, with `head_dim`, `vocabulary` and `tied_embeddings` as above.
+    Result<ModelShape> sizes() const;
+    // "attention.layer_norm_epsilon" or, of RMS norms, "attention.layer_norm_rms_epsilon", in range.
+    Result<double> epsilon(std::string_view key) const;
 
     // Call once, after everything has been read.
     Result<void> refuse_unread() const;

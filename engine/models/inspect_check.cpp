@@ -80,6 +80,10 @@ Result<void> check_range(const char* name, std::int64_t value, std::int64_t min,
     return {};
 }
 
+std::int64_t four_times(std::int64_t hidden) {
+    return 4 * std::clamp<std::int64_t>(hidden, 1, 1 << 20);
+}
+
 Result<double> checked_epsilon(double epsilon, const std::string& origin) {
     if (!(epsilon > 0 && epsilon < 1)) {
         return config_error("CFG_RANGE",

@@ -22,6 +22,9 @@ Result<ModelShape> checked_shape(ModelShape shape, const std::string& origin);
 // CFG_RANGE where a number of the configuration is out of bounds; `name` as people say it.
 Result<void> check_range(const char* name, std::int64_t value, std::int64_t min, std::int64_t max,
                          const std::string& origin);
+// 4 * hidden, as families whose feed-forward blocks have no size of their own make them; of a size that the checks of
+// ranges will refuse, anything.
+std::int64_t four_times(std::int64_t hidden);
 // Between 0 and 1. Errors: CFG_RANGE.
 Result<double> checked_epsilon(double epsilon, const std::string& origin);
 

@@ -57,14 +57,17 @@ Result<void> read_scaling(const ConfigReader& config, const ConfigReader& rotary
     if (type == "default") {
         return {};
     }
-    const double context = TANDEM_TRY(rotary.real(
-        "original_max_position_embeddings",
-        TANDEM_TRY(config.real("original_max_position_embeddings", static_cast<double>(defaults.context)))));
-    settings.original_context = context;
+    // Phi-3 keeps the context outside, and that one counts.
+    const std::int64_t unsaid = defaults.original_context > 0 ? defaults.original_context : defaults.context;
+    settings.original_context = TANDEM_TRY(
+        config.real("original_max_position_embeddings",
+                    TANDEM_TRY(rotary.real("original_max_position_embeddings", static_cast<double>(unsaid)))));
     if (type == "longrope" || type == "su" || type == "yarn") {
         settings.factor = TANDEM_TRY(factor_of(rotary, settings, defaults.context));
-        settings.kind = type == "yarn" ? Kind::yarn : Kind::longrope;
-        return type == "yarn" ? read_yarn(rotary, settings) : read_longrope(rotary, settings);
+        // The first Phi-3 called its factors by frequency "su" and "yarn".
+        const bool is_yarn = type == "yarn" && !rotary.has("short_factor");
+        settings.kind = is_yarn ? Kind::yarn : Kind::longrope;
+        return is_yarn ? read_yarn(rotary, settings) : read_longrope(rotary, settings);
     }
     settings.factor = TANDEM_TRY(rotary.real("factor"));
     if (type == "linear") {
@@ -203,12 +206,15 @@ Result<RopeSettings> read_rope(const ConfigReader& config, const RopeDefaults& d
     const char* key = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
     if (config.has(key)) {
         ConfigReader rotary = TANDEM_TRY(config.object(key));
-        if (!defaults.layer_type.empty() && rotary.has(defaults.layer_type)) {
+        const bool by_type = !defaults.layer_type.empty() && rotary.has(defaults.layer_type);
+        if (by_type) {
             rotary = TANDEM_TRY(rotary.object(defaults.layer_type));
         }
-        settings.theta = TANDEM_TRY(rotary.real("rope_theta", settings.theta));
-        partial = TANDEM_TRY(rotary.real("partial_rotary_factor", partial));
-        TANDEM_TRY(read_scaling(config, rotary, defaults, settings));
+        if (by_type || !defaults.by_layer_type_only) {
+            settings.theta = TANDEM_TRY(rotary.real("rope_theta", settings.theta));
+            partial = TANDEM_TRY(rotary.real("partial_rotary_factor", partial));
+            TANDEM_TRY(read_scaling(config, rotary, defaults, settings));
+        }
     }
     if (!(partial >= 0 && partial <= 1)) {
         return config.fault(

@@ -16,9 +16,11 @@ struct RopeDefaults {
     double theta = 10000;
     double partial = 1;        // the fraction of each head that rotates
     std::int64_t context = 0;  // max_position_embeddings
+    std::int64_t original_context = 0;  // what a stretched context starts from where nothing says it; 0: `context`
     std::string_view theta_key = "rope_theta";
     std::string_view partial_key = "partial_rotary_factor";
     std::string_view layer_type = {};  // the entry of rope_parameters where it has one for each type of layer
+    bool by_layer_type_only = false;   // settings that name no type of layer are not of these layers
 };
 
 // "rope_parameters" of transformers 5; before that "rope_theta" and "rope_scaling".

@@ -84,12 +84,35 @@ void TensorList::linear(const std::string& name, const std::string& gguf, std::i
     }
 }
 
+void TensorList::projections(const std::string& name, const std::string& gguf, std::int64_t query, std::int64_t key,
+                             std::int64_t hidden, const LinearOptions& rotated) {
+    linear(name + "q_proj", with_suffix(gguf, "attn_q"), query, hidden, Part::attention, rotated);
+    linear(name + "k_proj", with_suffix(gguf, "attn_k"), key, hidden, Part::attention, rotated);
+    linear(name + "v_proj", with_suffix(gguf, "attn_v"), key, hidden, Part::attention, rotated.bias);
+}
+
+void TensorList::gated_mlp(const std::string& name, const std::string& gguf, std::int64_t ffn, std::int64_t hidden,
+                           bool bias) {
+    linear(name + "gate_proj", with_suffix(gguf, "ffn_gate"), ffn, hidden, Part::mlp, bias);
+    linear(name + "up_proj", with_suffix(gguf, "ffn_up"), ffn, hidden, Part::mlp, bias);
+    linear(name + "down_proj", with_suffix(gguf, "ffn_down"), hidden, ffn, Part::mlp, bias);
+}
+
 void TensorList::norm(const std::string& name, const std::string& gguf, std::int64_t size, bool bias, double added) {
     TensorSpec& weight =
         tensor(name + ".weight", with_suffix(gguf, ".weight"), {size}, Part::norm, TensorSpec::Fill::ones);
     weight.hugging_face.added = added;
     if (bias) {
         tensor(name + ".bias", with_suffix(gguf, ".bias"), {size}, Part::norm, TensorSpec::Fill::zeros);
+    }
+}
+
+void TensorList::output(const std::string& name, const std::string& gguf, std::int64_t vocab, std::int64_t hidden,
+                        bool tied) {
+    if (tied) {
+        ignore(name + ".weight");
+    } else {
+        linear(name, gguf, vocab, hidden, Part::output);
     }
 }
 
@@ -135,7 +158,7 @@ const TensorView* TensorList::locate(const WeightFile& file, const TensorSpec& s
 std::int64_t TensorList::parameters() const {
     std::int64_t sum = 0;
     for (const TensorSpec& spec : specs_) {
-        sum += spec.hugging_face.name.empty() ? 0 : spec.elements();
+        sum += spec.hugging_face.name.empty() || spec.optional ? 0 : spec.elements();
     }
     return sum;
 }

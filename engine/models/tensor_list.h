@@ -58,8 +58,9 @@ struct TensorSpec {
     Part part = Part::other;
     Stored hugging_face;  // its name is what the family's own code asks by; a GGUF's name where this is empty
     Stored gguf;
-    bool optional = false;                           // files may lack it
-    bool extra = false;                              // and the model is smaller without it, in files that do
+    bool optional = false;                           // files may lack it, and it is not counted
+    bool extra = false;                              // an optional one that counts in files that have it
+    std::string part_of;                             // a GGUF's part of a folder's tensor, which counts in its place
     enum class Fill { normal, ones, zeros } random;  // what random weights put there
 
     const std::string& name() const { return hugging_face.name.empty() ? gguf.name : hugging_face.name; }
@@ -85,8 +86,18 @@ public:
                 bool bias = false) {
         linear(name, gguf, out, in, part, LinearOptions{.bias = bias});
     }
+    // name + "q_proj" [query, hidden], "k_proj" and "v_proj" [key, hidden]; gguf + "attn_q", "attn_k", "attn_v". The
+    // rows of `rotated` are those of queries and keys.
+    void projections(const std::string& name, const std::string& gguf, std::int64_t query, std::int64_t key,
+                     std::int64_t hidden, const LinearOptions& rotated);
+    // name + "gate_proj", "up_proj", "down_proj"; gguf + "ffn_gate", "ffn_up", "ffn_down".
+    void gated_mlp(const std::string& name, const std::string& gguf, std::int64_t ffn, std::int64_t hidden,
+                   bool bias = false);
     // name.weight [size] and, where asked, name.bias [size]. `added` as in Stored, of Hugging Face files.
     void norm(const std::string& name, const std::string& gguf, std::int64_t size, bool bias = false, double added = 0);
+    // The product that gives logits, [vocab, hidden] without a bias; where it is tied, files may repeat the embedding
+    // under this name, which is ignored.
+    void output(const std::string& name, const std::string& gguf, std::int64_t vocab, std::int64_t hidden, bool tied);
     // Any other tensor of numbers.
     TensorSpec& tensor(std::string name, std::string gguf, std::vector<std::int64_t> shape, Part part,
                        TensorSpec::Fill fill = TensorSpec::Fill::normal);
@@ -104,7 +115,7 @@ public:
     const std::vector<std::string>& ignored() const { return ignored_; }
     // The file's tensor for a spec, under any of its names; null where there is none.
     const TensorView* locate(const WeightFile& file, const TensorSpec& spec, Naming naming) const;
-    // Over all tensors that are counted: those a Hugging Face folder has.
+    // Over all tensors that are counted: those a Hugging Face folder must have.
     std::int64_t parameters() const;
 
 private:

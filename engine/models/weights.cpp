@@ -31,6 +31,16 @@ WeightMatrix Weights::matrix(const std::string& name) {
     return std::move(matrix).value();
 }
 
+at::Tensor Weights::dense_matrix(const std::string& name) {
+    const WeightMatrix held = matrix(name);
+    if (held.is_empty()) {
+        return {};
+    }
+    const at::Tensor dense = held.dense();
+    bytes_ += static_cast<std::int64_t>(dense.nbytes()) - held.bytes();
+    return dense;
+}
+
 at::Tensor Weights::tensor(const std::string& name) {
     const TensorSpec* spec = spec_of(name);
     if (spec == nullptr) {
@@ -64,6 +74,17 @@ LayerNorm Weights::layer_norm(const std::string& name, double epsilon) {
         norm.bias = tensor(name + ".bias");
     }
     return norm;
+}
+
+Projections Weights::projections(const std::string& name) {
+    return {.query = linear(name + "q_proj"), .key = linear(name + "k_proj"), .value = linear(name + "v_proj")};
+}
+
+GatedMlp Weights::gated_mlp(const std::string& name, Activation activation) {
+    return {.gate = linear(name + "gate_proj"),
+            .up = linear(name + "up_proj"),
+            .down = linear(name + "down_proj"),
+            .activation = activation};
 }
 
 Result<void> Weights::done() const {

@@ -8,7 +8,9 @@
 
 #include "engine/models/tensor_list.h"
 #include "engine/models/weight_source.h"
+#include "engine/nn/mlp.h"
 #include "engine/nn/norm.h"
+#include "engine/nn/self_attention.h"
 #include "engine/nn/weight_matrix.h"
 
 namespace tandem {
@@ -21,12 +23,18 @@ public:
     bool has(const std::string& name) const;
     // `name` is the whole name in the list, as in "model.embed_tokens.weight".
     WeightMatrix matrix(const std::string& name);
+    // A matrix as one tensor, for products by head: in the type it is held in, blocks expanded to f32.
+    at::Tensor dense_matrix(const std::string& name);
     // f32, any shape.
     at::Tensor tensor(const std::string& name);
     // name.weight and, where the list has it, name.bias.
     Linear linear(const std::string& name);
     RmsNorm rms_norm(const std::string& name, double epsilon);
     LayerNorm layer_norm(const std::string& name, double epsilon);
+
+    // name + "q_proj", "k_proj", "v_proj" and name + "gate_proj", "up_proj", "down_proj", as most families call them.
+    Projections projections(const std::string& name);
+    GatedMlp gated_mlp(const std::string& name, Activation activation);
 
     // Bytes of everything taken.
     std::int64_t bytes() const { return bytes_; }

@@ -181,4 +181,18 @@ at::Tensor split_heads(const at::Tensor& x, std::int64_t heads) {
     return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
 }
 
+at::Tensor alibi_slopes(std::int64_t heads) {
+    std::int64_t power = 1;
+    while (2 * power <= heads) {
+        power *= 2;
+    }
+    at::Tensor slopes = at::empty({heads}, at::kFloat);
+    auto* slope = slopes.mutable_data_ptr<float>();
+    for (std::int64_t head = 0; head < heads; ++head) {
+        const auto exponent = static_cast<double>(head < power ? 2 * (head + 1) : 2 * (head - power) + 1);
+        slope[head] = static_cast<float>(std::exp2(-4 * exponent / static_cast<double>(power)));
+    }
+    return slopes;
+}
+
 }  // namespace tandem

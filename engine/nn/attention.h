@@ -29,4 +29,8 @@ at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::T
 // [batch, tokens, heads * head_dim] to [batch, heads, tokens, head_dim], without copying.
 at::Tensor split_heads(const at::Tensor& x, std::int64_t heads);
 
+// The slopes of ALiBi, f32 [heads] (Press et al. 2022): a geometric series for a power of two of heads; for other
+// numbers that of the next smaller power, and then every second one of the next larger.
+at::Tensor alibi_slopes(std::int64_t heads);
+
 }  // namespace tandem

@@ -100,8 +100,14 @@ at::Tensor& KvCache::state(std::int64_t layer, std::size_t index) {
     return states_.at(first_state_.at(static_cast<std::size_t>(layer)) + index);
 }
 
+void KvCache::advance(std::int64_t tokens) {
+    prompt_ = prompt(tokens);
+    length_ += tokens;
+}
+
 void KvCache::clear() {
     length_ = 0;
+    prompt_ = 0;
     starts_ = at::Tensor();
     for (at::Tensor& state : states_) {
         state.zero_();

@@ -48,11 +48,17 @@ public:
     // i64 [1 or batch, tokens]: the positions of the next tokens as their rows count them, padding at 0.
     at::Tensor positions(std::int64_t tokens) const;
 
+    // How many positions come before the first token is asked for. Scalings that go by the length of a prompt need it
+    // where the prompt comes in parts; without it the first pass is taken to be the prompt. Holds until clear().
+    void expect(std::int64_t positions) { prompt_ = positions; }
+    // The prompt's positions; before the first pass of `tokens` without expect(), these.
+    std::int64_t prompt(std::int64_t tokens) const { return prompt_ > 0 ? prompt_ : tokens; }
+
     // Writes keys and values [batch, kv_heads, tokens, head_dim] of one layer behind the filled positions and returns
     // that layer's filled part with them, [batch, kv_heads, length + tokens, head_dim] each. length() moves only with
     // advance(), once every layer has been written.
     std::pair<at::Tensor, at::Tensor> append(std::int64_t layer, const at::Tensor& keys, const at::Tensor& values);
-    void advance(std::int64_t tokens) { length_ += tokens; }
+    void advance(std::int64_t tokens);
     // The layer's state, to be read and written in place.
     at::Tensor& state(std::int64_t layer, std::size_t index);
     void clear();
@@ -70,6 +76,7 @@ private:
     std::vector<std::size_t> first_state_;  // per layer, into states_
     at::Tensor starts_;
     std::int64_t length_ = 0;
+    std::int64_t prompt_ = 0;  // 0: not known yet
 };
 
 }  // namespace tandem

@@ -9,6 +9,11 @@ namespace tandem {
 // The function of x, which may be overwritten.
 at::Tensor activate(Activation activation, at::Tensor x);
 
+// cap * tanh(x / cap), which may overwrite x; cap 0: x (Gemma 2's logits).
+inline at::Tensor soft_cap(at::Tensor x, double cap) {
+    return cap > 0 ? x.div_(cap).tanh_().mul_(cap) : x;
+}
+
 // down(f(up(x))) (Vaswani et al. 2017, equation 2), f32 [..., hidden] to f32 [..., hidden].
 struct Mlp {
     Linear up;    // [ffn, hidden]

@@ -1,14 +1,21 @@
 #include "engine/nn/rope.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace tandem {
 
 Rope::Rope(RopeSettings settings) : settings_(std::move(settings)), frequencies_(rope_frequencies(settings_, 0)) {}
 
-Rotation Rope::at(std::int64_t first, std::int64_t tokens, at::Device device, const at::Tensor& starts) const {
-    const std::vector<double> by_length =
-        settings_.depends_on_length() ? rope_frequencies(settings_, first + tokens) : std::vector<double>();
+Rotation Rope::next(const KvCache& cache, std::int64_t tokens, at::Device device) const {
+    return at(cache.length(), tokens, device, cache.starts(), cache.prompt(tokens));
+}
+
+Rotation Rope::at(std::int64_t first, std::int64_t tokens, at::Device device, const at::Tensor& starts,
+                  std::int64_t length) const {
+    const std::vector<double> by_length = settings_.depends_on_length()
+                                              ? rope_frequencies(settings_, std::max(first + tokens, length))
+                                              : std::vector<double>();
     const std::vector<double>& frequencies = settings_.depends_on_length() ? by_length : frequencies_;
     const auto half = static_cast<std::int64_t>(frequencies.size());
     const at::Tensor rows = starts.defined() ? starts.to(at::kCPU, at::kLong).contiguous() : at::zeros({1}, at::kLong);
@@ -37,6 +44,9 @@ Rotation Rope::at(std::int64_t first, std::int64_t tokens, at::Device device, co
 }
 
 at::Tensor Rotation::apply(const at::Tensor& x) const {
+    if (!cosines.defined()) {
+        return x;
+    }
     const std::int64_t half = cosines.size(-1);
     const std::int64_t rest = x.size(-1) - 2 * half;
     const at::Tensor first = x.narrow(-1, 0, half);

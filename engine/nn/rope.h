@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/nn/kv_cache.h"
 #include "engine/nn/rope_settings.h"
 
 namespace tandem {
 
-// Cosines and sines of a run of positions, computed once for all layers of a forward pass.
+// Cosines and sines of a run of positions, computed once for all layers of a forward pass. A default one rotates
+// nothing.
 struct Rotation {
     at::Tensor cosines;  // f32 [tokens, dims / 2], or [batch, 1, tokens, dims / 2] where rows have their own positions
     at::Tensor sines;    // the same
@@ -29,7 +31,11 @@ public:
 
     // Positions first ... first + tokens - 1, less `starts` i64 [batch] of each row where it is defined (padding on
     // the left has position 0); angles in f64, cosines and sines rounded to f32.
-    Rotation at(std::int64_t first, std::int64_t tokens, at::Device device, const at::Tensor& starts = {}) const;
+    // Frequencies that depend on the sequence's length take it to be `length`, or what these positions reach.
+    Rotation at(std::int64_t first, std::int64_t tokens, at::Device device, const at::Tensor& starts = {},
+                std::int64_t length = 0) const;
+    // Of the next tokens of a cache, with the prompt that it expects and its padding.
+    Rotation next(const KvCache& cache, std::int64_t tokens, at::Device device) const;
 
 private:
     RopeSettings settings_;

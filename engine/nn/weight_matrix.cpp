@@ -19,6 +19,12 @@ at::Tensor multiply_dense(const at::Tensor& weight, const at::Tensor& x) {
 
 }  // namespace
 
+bool WeightMatrix::is_empty() const {
+    return std::visit(Overloaded{[](const at::Tensor& dense) { return !dense.defined(); },
+                                 [](const BlockMatrix& blocks) { return blocks.data == nullptr; }},
+                      weights_);
+}
+
 std::int64_t WeightMatrix::rows() const {
     return std::visit(Overloaded{[](const at::Tensor& dense) { return dense.size(0); },
                                  [](const BlockMatrix& blocks) { return blocks.rows; }},
@@ -34,6 +40,27 @@ std::int64_t WeightMatrix::columns() const {
 std::int64_t WeightMatrix::bytes() const {
     return std::visit(Overloaded{[](const at::Tensor& dense) { return static_cast<std::int64_t>(dense.nbytes()); },
                                  [](const BlockMatrix& blocks) { return blocks.bytes(); }},
+                      weights_);
+}
+
+at::Tensor WeightMatrix::dense() const {
+    return std::visit(Overloaded{[](const at::Tensor& dense) { return dense; },
+                                 [](const BlockMatrix& blocks) {
+                                     return expand_rows(blocks, at::arange(blocks.rows, at::kLong));
+                                 }},
+                      weights_);
+}
+
+WeightMatrix WeightMatrix::part(std::int64_t first, std::int64_t count) const {
+    TORCH_CHECK(first >= 0 && count >= 0 && first + count <= rows(), "a matrix of ", rows(), " rows has no rows ", first,
+                " to ", first + count);
+    return std::visit(Overloaded{[&](const at::Tensor& dense) { return WeightMatrix(dense.narrow(0, first, count)); },
+                                 [&](const BlockMatrix& blocks) {
+                                     BlockMatrix some = blocks;
+                                     some.rows = count;
+                                     some.data = blocks.row(first);
+                                     return WeightMatrix(std::move(some));
+                                 }},
                       weights_);
 }
 
@@ -55,6 +82,10 @@ at::Tensor Linear::operator()(const at::Tensor& x) const {
         y.add_(bias);
     }
     return y;
+}
+
+Linear Linear::part(std::int64_t first, std::int64_t count) const {
+    return {weight.part(first, count), bias.defined() ? bias.narrow(0, first, count) : at::Tensor()};
 }
 
 std::int64_t Linear::bytes() const {

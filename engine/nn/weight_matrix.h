@@ -18,9 +18,16 @@ public:
     explicit WeightMatrix(at::Tensor dense) : weights_(std::move(dense)) {}
     explicit WeightMatrix(BlockMatrix blocks) : weights_(std::move(blocks)) {}
 
+    // A default one, without numbers.
+    bool is_empty() const;
     std::int64_t rows() const;
     std::int64_t columns() const;
     std::int64_t bytes() const;
+
+    // All numbers as one tensor [rows, columns]: where they lie, or blocks expanded to f32.
+    at::Tensor dense() const;
+    // Some of the rows, where they lie: nothing is copied.
+    WeightMatrix part(std::int64_t first, std::int64_t count) const;
 
     // x f32 [..., columns] times the transposed matrix: f32 [..., rows]. A dense bf16 or f16 matrix multiplies in its
     // own type (x is rounded to it), blocks and f32 in f32.
@@ -39,6 +46,10 @@ struct Linear {
     at::Tensor bias;  // f32 [out]; undefined: none
 
     at::Tensor operator()(const at::Tensor& x) const;
+    bool is_empty() const { return weight.is_empty(); }
+    // The product that gives outputs first ... first + count - 1 alone, of the same numbers: one of several that a
+    // checkpoint keeps in one matrix.
+    Linear part(std::int64_t first, std::int64_t count) const;
     std::int64_t bytes() const;
 };
 

@@ -2,6 +2,7 @@
 computes. Files of cases in this folder hold a dictionary CASES of name -> Case."""
 import dataclasses
 import importlib.metadata
+import json
 import os
 import pathlib
 import sys
@@ -12,6 +13,7 @@ import transformers
 from safetensors.torch import save_file
 
 TOKENS = 24
+CHUNKS = [7, 1, 1, 10, 5]
 SOURCE_TOKENS = 13
 TARGET_TOKENS = 9
 VERSIONS = {name: importlib.metadata.version(name) for name in ("torch", "transformers")}
@@ -21,8 +23,9 @@ VERSIONS = {name: importlib.metadata.version(name) for name in ("torch", "transf
 class Case:
     # Makes the model; its parameters are drawn anew. Several calls make the same shape.
     make: Callable[[], torch.nn.Module]
-    # Also writes model.gguf with llama.cpp's own converter (needs LLAMA_CPP), in f32.
-    gguf: bool = False
+    # Also writes model.gguf with llama.cpp's own converter (needs LLAMA_CPP), in f32; a function is given the converter
+    # first, to mend it.
+    gguf: bool | Callable = False
     # The type of the saved weights; expectations are computed in f32 from what was saved.
     dtype: torch.dtype = torch.float32
     # Another maximum size of a file, for sharded checkpoints.
@@ -34,6 +37,9 @@ class Case:
     # Saves such a model: (model, folder).
     save: Callable | None = None
     scale: float = 0.3
+    # False where what a position gives depends on how the sequence came (rotary scalings by its length): expectations
+    # then also have the logits of the sizes in CHUNKS, with a cache.
+    by_position: bool = True
     # Model kinds beside decoders: "encoder_decoder" or "vision".
     kind: str = "decoder"
     # Vision: the shape of the pixels, [pictures, channels, height, width].
@@ -51,11 +57,27 @@ def perturb(model, generator, scale):
 
 
 def decoder_expected(case, model, generator):
-    vocab = model.config.vocab_size
+    text = model.config.get_text_config() if hasattr(model.config, "get_text_config") else model.config
+    vocab = text.vocab_size
     ids = torch.randint(vocab, (2, TOKENS), generator=generator)
     with torch.no_grad():
         logits = case.forward(model, ids) if case.forward else model(ids, use_cache=False).logits
-    return {"ids": ids.int(), "logits": logits.float().contiguous()}
+        expected = {"ids": ids.int(), "logits": logits.float().contiguous()}
+        if not case.by_position:
+            expected["chunk_logits"] = chunk_logits(case, model, ids).float().contiguous()
+    return expected
+
+
+def chunk_logits(case, model, ids):
+    past, parts = None, []
+    for chunk in ids.split(CHUNKS, dim=1):
+        if case.forward:
+            logits, past = case.forward(model, chunk, past)
+        else:
+            result = model(chunk, past_key_values=past, use_cache=True)
+            logits, past = result.logits, result.past_key_values
+        parts.append(logits)
+    return torch.cat(parts, dim=1)
 
 
 def encoder_decoder_expected(case, model, generator):
@@ -108,13 +130,13 @@ def write_case(case, folder, seed):
     if case.edit:
         case.edit(folder)
     if case.gguf:
-        write_gguf(folder, folder / "model.gguf")
+        write_gguf(folder, folder / "model.gguf", case.gguf)
     (folder / "generation_config.json").unlink(missing_ok=True)
     for path in folder.rglob("*"):
         path.chmod(0o644)
 
 
-def write_gguf(folder, path):
+def write_gguf(folder, path, mend=True):
     """Converts as llama.cpp does, but for the vocabulary, which a folder without a tokenizer has not."""
     root = os.environ.get("LLAMA_CPP")
     if not root:
@@ -125,11 +147,14 @@ def write_gguf(folder, path):
     import gguf
     from conversion import ModelBase, ModelType, get_model_architecture, get_model_class
 
-    hparams = ModelBase.load_hparams(folder, False)
+    # Converters ask for keys of older configurations, too, which the reference drops when it reads them.
+    hparams = json.loads((folder / "config.json").read_text()) | ModelBase.load_hparams(folder, False)
     converter_class = get_model_class(get_model_architecture(hparams, ModelType.TEXT))
     with torch.inference_mode():
-        converter = converter_class(folder, gguf.LlamaFileType.ALL_F32, path, eager=True)
+        converter = converter_class(folder, gguf.LlamaFileType.ALL_F32, path, eager=True, hparams=hparams)
         converter.set_vocab = lambda: None
+        if callable(mend):
+            mend(converter)
         converter.write()
 
 

@@ -63,11 +63,18 @@ protected:
         const auto expected = expected_of(GetParam());
         ids_ = tensor_of(*expected, "ids");
         logits_ = tensor_of(*expected, "logits");
+        if (expected->find("chunk_logits") != nullptr) {
+            chunk_logits_ = tensor_of(*expected, "chunk_logits");
+        }
     }
+
+    // False where what a position gives depends on how the sequence came.
+    bool by_position() const { return !chunk_logits_.defined(); }
 
     std::shared_ptr<const CausalLm> model_;
     at::Tensor ids_;     // i64 [2, 24]
     at::Tensor logits_;  // f32 [2, 24, vocab]
+    at::Tensor chunk_logits_;  // the same of chunks of {7, 1, 1, 10, 5}, where they differ
 };
 
 TEST_P(Decoder, logits_are_those_of_the_reference) {
@@ -78,9 +85,24 @@ TEST_P(Decoder, logits_are_those_of_the_reference) {
 }
 
 TEST_P(Decoder, step_by_step_equals_the_whole_pass) {
+    const std::vector<std::int64_t> chunks{7, 1, 1, 10, 5};
+    if (!by_position()) {
+        EXPECT_LT(relative_error(forward_in_steps(*model_, ids_, chunks), chunk_logits_), relative_tolerance);
+        return;
+    }
     EXPECT_LT(relative_error(forward_in_steps(*model_, ids_, std::vector<std::int64_t>(24, 1)), logits_),
               relative_tolerance);
-    EXPECT_LT(relative_error(forward_in_steps(*model_, ids_, {7, 1, 1, 10, 5}), logits_), relative_tolerance);
+    EXPECT_LT(relative_error(forward_in_steps(*model_, ids_, chunks), logits_), relative_tolerance);
+}
+
+TEST_P(Decoder, a_prompt_in_parts_whose_length_is_told_equals_the_whole_pass) {
+    KvCache cache = cache_for(*model_, 2, 24);
+    cache.expect(24);
+    std::vector<at::Tensor> parts;
+    for (const at::Tensor& part : ids_.split(7, 1)) {
+        parts.push_back(model_->forward(part, cache, LogitsFor::all));
+    }
+    EXPECT_LT(relative_error(at::cat(parts, 1), logits_), relative_tolerance);
 }
 
 TEST_P(Decoder, the_last_position_alone_is_the_last_of_all) {
@@ -90,6 +112,9 @@ TEST_P(Decoder, the_last_position_alone_is_the_last_of_all) {
 }
 
 TEST_P(Decoder, a_batch_padded_on_the_left_equals_each_row_alone) {
+    if (!by_position()) {
+        GTEST_SKIP() << "a shorter row of a batch is computed as the longest is";
+    }
     // The second row is 9 tokens shorter; what stands in its padding must not matter.
     constexpr std::int64_t padding = 9;
     at::Tensor ids = ids_.clone();
@@ -111,10 +136,12 @@ TEST_P(Decoder, a_batch_padded_on_the_left_equals_each_row_alone) {
 
 TEST_P(Decoder, a_cache_that_was_cleared_or_cut_goes_on_as_if_new) {
     KvCache cache = cache_for(*model_, 1, 24);
+    const bool whole = by_position();
     const at::Tensor first = ids_.narrow(0, 0, 1);
     const at::Tensor second = ids_.narrow(0, 1, 1);
     (void)model_->forward(second, cache, LogitsFor::last);
     cache.clear();
+    cache.expect(whole ? 0 : 24);
     (void)model_->forward(first.narrow(1, 0, 10), cache, LogitsFor::last);
     if (cache.can_truncate()) {
         (void)model_->forward(second.narrow(1, 10, 8), cache, LogitsFor::last);

@@ -1,0 +1,86 @@
+#include <c10/core/GradMode.h>
+
+#include "engine/models/causal_lm.h"
+#include "engine/models/nemotron/config.h"
+#include "engine/models/registry.h"
+#include "engine/nn/mlp.h"
+#include "engine/nn/self_attention.h"
+
+namespace tandem::nemotron {
+namespace {
+
+struct Layer {
+    LayerNorm attention_norm;
+    Projections projections;
+    Linear attention_output;  // [hidden, heads * head_dim]
+    LayerNorm mlp_norm;
+    Mlp mlp;
+};
+
+struct Parts {
+    WeightMatrix embedding;  // [vocab, hidden]
+    std::vector<Layer> layers;
+    LayerNorm final_norm;
+    Linear output;  // [vocab, hidden]
+};
+
+class Nemotron : public UniformCausalLm {
+public:
+    Nemotron(ModelBasics basics, Parts parts)
+        : UniformCausalLm(std::move(basics)), parts_(std::move(parts)), rope_(config_of<Config>(shape()).rope) {}
+
+    at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
+        const c10::NoGradGuard no_autograd;
+        const std::int64_t tokens = ids.size(1);
+        const Rotation rotation = rope_.at(cache.length(), tokens, device(), cache.starts());
+
+        at::Tensor hidden = parts_.embedding.rows_at(ids.to(device()));  // [batch, tokens, hidden]
+        for (std::size_t index = 0; index < parts_.layers.size(); ++index) {
+            const Layer& layer = parts_.layers[index];
+            const at::Tensor normed = layer.attention_norm(hidden);
+            hidden = hidden + attention(layer, static_cast<std::int64_t>(index), normed, rotation, cache);
+            hidden = hidden + layer.mlp(layer.mlp_norm(hidden));
+        }
+        cache.advance(tokens);
+        return parts_.output(parts_.final_norm(wanted(hidden, logits_for)));  // [batch, 1 or tokens, vocab]
+    }
+
+private:
+    // x [batch, tokens, hidden] to the same
+    at::Tensor attention(const Layer& layer, std::int64_t index, const at::Tensor& x, const Rotation& rotation,
+                         KvCache& cache) const {
+        Heads heads = Heads::of(x, layer.projections, shape().heads, shape().kv_heads);
+        heads.rotate(rotation);
+        return layer.attention_output(attend_cached(heads, index, cache));
+    }
+
+    Parts parts_;
+    Rope rope_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
+    const auto& config = config_of<Config>(load.shape);
+    const double epsilon = config.norm_epsilon;
+    Weights& weights = load.weights;
+    Parts parts;
+    parts.embedding = weights.matrix("model.embed_tokens.weight");
+    for (std::int64_t index = 0; index < load.shape.layers; ++index) {
+        const std::string name = "model.layers." + std::to_string(index) + ".";
+        parts.layers.push_back({
+            .attention_norm = weights.layer_norm(name + "input_layernorm", epsilon),
+            .projections = weights.projections(name + "self_attn."),
+            .attention_output = weights.linear(name + "self_attn.o_proj"),
+            .mlp_norm = weights.layer_norm(name + "post_attention_layernorm", epsilon),
+            .mlp = {.up = weights.linear(name + "mlp.up_proj"),
+                    .down = weights.linear(name + "mlp.down_proj"),
+                    .activation = config.activation},
+        });
+    }
+    parts.final_norm = weights.layer_norm("model.norm", epsilon);
+    parts.output = load.shape.tied_embeddings ? Linear{parts.embedding, {}} : weights.linear("lm_head");
+    return load.finish<Nemotron>(std::move(parts));
+}
+
+}  // namespace tandem::nemotron

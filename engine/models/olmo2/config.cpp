@@ -1,0 +1,55 @@
+#include "engine/models/olmo2/config.h"
+
+#include "engine/models/inspect_check.h"
+#include "engine/models/rope_config.h"
+#include "engine/models/usual_sizes.h"
+
+namespace tandem::olmo2 {
+
+TensorList tensors(const ModelShape& shape);
+
+namespace {
+
+Result<ModelShape> from_config(const ConfigReader& config) {
+    ModelShape shape = TANDEM_TRY(read_sizes(config, {.layers = 32,
+                                                      .hidden = 4096,
+                                                      .heads = 32,
+                                                      .ffn = 11008,
+                                                      .vocab = 50304,
+                                                      .context = 2048,
+                                                      .own_head_dim = true}));
+    Config own;
+    own.activation = TANDEM_TRY(config.activation("hidden_act", "silu"));
+    own.attention_bias = TANDEM_TRY(config.truth("attention_bias", false));
+    own.norm_epsilon = TANDEM_TRY(checked_epsilon(TANDEM_TRY(config.real("rms_norm_eps", 1e-5)), config.origin()));
+    own.rope = TANDEM_TRY(read_rope(config, RopeDefaults{.head_dim = shape.head_dim, .context = shape.context}));
+    if (own.rope.dims != shape.head_dim) {
+        return config.unsupported("rotating only a part of each head");
+    }
+    shape.config = std::make_shared<Config>(own);
+    return shape;
+}
+
+Result<ModelShape> from_gguf(const GgufConfig& config) {
+    ModelShape shape = TANDEM_TRY(config.sizes());
+    Config own;
+    own.norm_epsilon = TANDEM_TRY(config.epsilon("attention.layer_norm_rms_epsilon"));
+    own.rope = TANDEM_TRY(read_rope(config, RopeDefaults{.head_dim = shape.head_dim, .context = shape.context}));
+    if (own.rope.dims != shape.head_dim) {
+        return config.unsupported("rotating only a part of each head");
+    }
+    shape.config = std::make_shared<Config>(own);
+    return shape;
+}
+
+}  // namespace
+
+extern const FamilyDescription description;
+const FamilyDescription description{.name = "olmo2",
+                                    .model_types = {"olmo2"},
+                                    .gguf_architectures = {"olmo2"},
+                                    .from_config = from_config,
+                                    .from_gguf = from_gguf,
+                                    .tensors = tensors};
+
+}  // namespace tandem::olmo2

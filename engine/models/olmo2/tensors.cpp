@@ -1,0 +1,34 @@
+// What the tensors of an OLMo 2 checkpoint are called: folders as transformers' Olmo2ForCausalLM saves them, GGUF as
+// llama.cpp's converter writes it.
+#include "engine/models/olmo2/config.h"
+
+namespace tandem::olmo2 {
+
+TensorList tensors(const ModelShape& shape) {
+    const auto& own = config_of<Config>(shape);
+    const std::int64_t hidden = shape.hidden;
+    const std::int64_t query = shape.heads * shape.head_dim;
+    const std::int64_t key = shape.kv_heads * shape.head_dim;
+    const bool bias = own.attention_bias;
+
+    TensorList list;
+    list.matrix("model.embed_tokens.weight", "token_embd.weight", shape.vocab, hidden, Part::embedding);
+    for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
+        const std::string name = "model.layers." + std::to_string(layer) + ".";
+        const std::string gguf = "blk." + std::to_string(layer) + ".";
+        list.projections(name + "self_attn.", gguf, query, key, hidden, {.bias = bias});
+        list.linear(name + "self_attn.o_proj", gguf + "attn_output", hidden, query, Part::attention, bias);
+        list.norm(name + "self_attn.q_norm", gguf + "attn_q_norm", query);
+        list.norm(name + "self_attn.k_norm", gguf + "attn_k_norm", key);
+        list.norm(name + "post_attention_layernorm", gguf + "post_attention_norm", hidden);
+        list.gated_mlp(name + "mlp.", gguf, shape.ffn, hidden);
+        list.norm(name + "post_feedforward_layernorm", gguf + "post_ffw_norm", hidden);
+    }
+    list.norm("model.norm", "output_norm", hidden);
+    list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
+    list.ignore("rotary_emb.inv_freq");  // computed anew by everybody
+    list.ignore("rope_freqs.weight");    // read with the configuration
+    return list;
+}
+
+}  // namespace tandem::olmo2
