@@ -19,6 +19,7 @@ struct Prepared {
     std::shared_ptr<const Tokenizer> tokenizer;  // generate only
     std::optional<PromptEncoder> encoder;        // generate only
     std::vector<TokenId> prompt;                 // benchmark only
+    PixelBatch pixels;                           // embed only
     Positions positions;
 };
 
@@ -69,6 +70,12 @@ Result<void> prepare(const LogitsWorkload& workload, const Job&, Prepared& prepa
     return {};
 }
 
+Result<void> prepare(const EmbedWorkload& workload, const Job& job, Prepared& prepared, TrialRecorder& recorder) {
+    recorder.progress(0, "reading the pictures");
+    prepared.pixels = TANDEM_TRY(prepare_pictures(workload, job.pairing.model.location, prepared.facts.shape));
+    return {};
+}
+
 Result<void> prepare(const NullWorkload&, const Job&, Prepared&, TrialRecorder&) {
     return {};
 }
@@ -109,20 +116,29 @@ struct LoadedLm {
     AnyLm any() const { return decoder ? AnyLm(*decoder) : AnyLm(*encoder_decoder); }
 };
 
-Result<LoadedLm> load(const Job& job, ModelKind kind, at::Device device, TrialRecorder& recorder,
-                      const std::stop_token& stop) {
+// `load_kind` is load_causal_lm or one of its siblings.
+template <class LoadKind>
+auto load_as(LoadKind load_kind, const Job& job, at::Device device, TrialRecorder& recorder,
+             const std::stop_token& stop) {
     recorder.progress(0, "loading the model");
     recorder.phase_begins("load", 0);
     const auto told = [&](double fraction) { recorder.progress(0.1 * fraction, "loading the model"); };
+    auto model = load_kind(job.pairing.model, job.load, device, job.seed, told, stop);
+    if (model) {
+        recorder.phase_ends("load", 0);
+        recorder.sample("weights_bytes", 0, static_cast<double>((*model)->weights_bytes()));
+    }
+    return model;
+}
+
+Result<LoadedLm> load(const Job& job, ModelKind kind, at::Device device, TrialRecorder& recorder,
+                      const std::stop_token& stop) {
     LoadedLm loaded;
     if (kind == ModelKind::encoder_decoder) {
-        loaded.encoder_decoder =
-            TANDEM_TRY(load_encoder_decoder(job.pairing.model, job.load, device, job.seed, told, stop));
+        loaded.encoder_decoder = TANDEM_TRY(load_as(load_encoder_decoder, job, device, recorder, stop));
     } else {
-        loaded.decoder = TANDEM_TRY(load_causal_lm(job.pairing.model, job.load, device, job.seed, told, stop));
+        loaded.decoder = TANDEM_TRY(load_as(load_causal_lm, job, device, recorder, stop));
     }
-    recorder.phase_ends("load", 0);
-    recorder.sample("weights_bytes", 0, static_cast<double>(loaded.any().model().weights_bytes()));
     return loaded;
 }
 
@@ -139,6 +155,13 @@ Result<Report> run(const Job& job, Observer& observer, const std::stop_token& st
     record_machine_facts(recorder, set_threads(job.device.threads));
     MachineSampler machine(recorder);
 
+    if (const auto* embed = std::get_if<EmbedWorkload>(&job.workload)) {
+        const auto encoder = TANDEM_TRY(load_as(load_vision_encoder, job, device, recorder, stop));
+        record_model_facts(job, prepared.facts, *encoder, recorder);
+        TANDEM_TRY(run_embed(*embed, prepared.pixels, *encoder, recorder, machine, stop));
+        recorder.progress(1, "done");
+        return recorder.report();
+    }
     const LoadedLm loaded = TANDEM_TRY(load(job, prepared.facts.shape.kind, device, recorder, stop));
     const AnyLm model = loaded.any();
     record_model_facts(job, prepared.facts, model.model(), recorder);

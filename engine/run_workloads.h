@@ -11,9 +11,11 @@
 #include "engine/api/result.h"
 #include "engine/generation/decoding.h"
 #include "engine/generation/prompt.h"
+#include "engine/models/vision_encoder.h"
 #include "engine/run_machine.h"
 #include "engine/run_recorder.h"
 #include "engine/tokenizer/tokenizer.h"
+#include "engine/vision/preprocessor.h"
 
 namespace tandem {
 
@@ -39,6 +41,13 @@ Result<void> run_generate(const GenerateWorkload& workload, const std::shared_pt
 
 // `prompt` has workload.prompt_tokens ids.
 Result<void> run_benchmark(const BenchmarkWorkload& workload, std::vector<TokenId> prompt, const RunContext& context);
+
+// The pictures as the model is given them. `location` is the model's. Errors: PICTURE_*, PREPROCESSOR_MISSING,
+// VISION_SIZE.
+Result<PixelBatch> prepare_pictures(const EmbedWorkload& workload, const std::string& location,
+                                    const ModelShape& shape);
+Result<void> run_embed(const EmbedWorkload& workload, const PixelBatch& pixels, const VisionEncoder& model,
+                       TrialRecorder& recorder, MachineSampler& machine, const std::stop_token& stop);
 
 Result<void> run_logits(const LogitsWorkload& workload, const RunContext& context);
 

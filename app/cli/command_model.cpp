@@ -240,7 +240,7 @@ void declare_model_info(CLI::App& model, CommandLine& line) {
 }
 
 void declare_model(CLI::App& program, CommandLine& line) {
-    auto* model = program.add_subcommand("model", "The library of models; convert one, its tokens and logits");
+    auto* model = program.add_subcommand("model", "The library of models; convert one, its tokens, logits and embeddings");
     model->require_subcommand(1);
     declare_model_list(*model, line);
     declare_model_add(*model, line);
@@ -248,6 +248,7 @@ void declare_model(CLI::App& program, CommandLine& line) {
     declare_model_convert(*model, line);
     declare_model_tokens(*model, line);
     declare_model_logits(*model, line);
+    declare_model_embed(*model, line);
 }
 
 }  // namespace tandem::cli

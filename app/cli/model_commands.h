@@ -10,6 +10,7 @@ void declare_model_add(CLI::App& model, CommandLine& line);
 void declare_model_info(CLI::App& model, CommandLine& line);    // info and verify
 void declare_model_tokens(CLI::App& model, CommandLine& line);  // tokenize and detokenize
 void declare_model_convert(CLI::App& model, CommandLine& line);
+void declare_model_embed(CLI::App& model, CommandLine& line);
 void declare_model_logits(CLI::App& model, CommandLine& line);
 
 }  // namespace tandem::cli

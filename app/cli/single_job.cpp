@@ -28,6 +28,16 @@ Result<ModelFacts> resolve_model(SingleArguments& arguments) {
     Library library = TANDEM_TRY(Library::open(Library::default_folder()));
     ModelFacts facts = TANDEM_TRY(library.resolve(arguments.model));
     arguments.job.pairing.model = {arguments.model, facts.location, facts.sha256};
+    const bool pictures = std::holds_alternative<EmbedWorkload>(arguments.job.workload);
+    if (pictures != (facts.shape.kind == ModelKind::vision_encoder)) {
+        return Error{.code = "MODEL_KIND",
+                     .message = "the model is of family '" + facts.shape.architecture + "', " +
+                                (pictures ? "which reads no pictures; need a vision encoder"
+                                          : "a vision encoder, which reads no text; use `tandem model embed`") +
+                                "; nothing was run",
+                     .where = arguments.model,
+                     .kind = ErrorKind::unsupported};
+    }
     const MemoryNeed need = estimate_memory(arguments.job, facts);
     const std::int64_t memory = describe_machine().memory_bytes;
     if (memory > 0 && need.total() > memory) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -141,6 +142,31 @@ struct LogitsWorkload {
     }
 };
 
+// Vectors of pictures by a vision encoder; they come back as the artefact "embeddings.safetensors" with tensors
+// "hidden", f32 [views, tokens, hidden], and, where the model pools and no layer is asked for, "pooled", f32 [views,
+// size]. A picture is one view, or more where the model's pre-processing cuts tiles.
+struct EmbedWorkload {
+    std::vector<std::string> images;
+    std::optional<std::int64_t> layer;
+
+    template <class Self, class Visitor>
+    static void visit(Self& self, Visitor&& visitor) {
+        visitor(
+            FieldInfo{.name = "images",
+                      .doc = "PNG and JPEG files, at least one, as paths on the machine that runs the trial. A trial "
+                             "is known by the paths, not by what is in the files."},
+            self.images);
+        visitor(
+            FieldInfo{.name = "layer",
+                      .doc = "Take what so many layers make, before any last norm, and pool nothing: 0 is what goes "
+                             "into the first, -1 what the last gives, -2 the one before it. Not given: the model's "
+                             "own output.",
+                      .min = -1024,
+                      .max = 1024},
+            self.layer);
+    }
+};
+
 // Loads no model and computes nothing: measures what Tandem itself costs.
 struct NullWorkload {
     std::int64_t observations = 0;
@@ -157,10 +183,10 @@ struct NullWorkload {
     }
 };
 
-using Workload = std::variant<GenerateWorkload, BenchmarkWorkload, LogitsWorkload, NullWorkload>;
+using Workload = std::variant<GenerateWorkload, BenchmarkWorkload, LogitsWorkload, EmbedWorkload, NullWorkload>;
 
 // The word for each alternative in YAML ("kind"), tables and windows, in the variant's order.
-inline constexpr std::array<std::string_view, 4> workload_kinds{"generate", "benchmark", "logits", "null"};
+inline constexpr std::array<std::string_view, 5> workload_kinds{"generate", "benchmark", "logits", "embed", "null"};
 static_assert(workload_kinds.size() == std::variant_size_v<Workload>);
 
 inline std::string_view workload_kind(const Workload& workload) {

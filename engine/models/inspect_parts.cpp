@@ -22,12 +22,12 @@ void sum_tensors(const WeightFile& file, Naming naming, ModelFacts& facts) {
     std::int64_t expected = list.parameters();
     for (const TensorSpec& spec : list.specs()) {
         const TensorView* tensor = list.locate(file, spec, naming);
-        expected -= tensor == nullptr && spec.extra ? spec.elements() : 0;
+        expected += tensor != nullptr && spec.extra ? spec.elements() : 0;
         if (tensor != nullptr && known.insert(tensor).second) {
             facts.bytes_by_part[std::string(part_name(spec.part))] += static_cast<std::int64_t>(tensor->data.size());
             // What repeats another tensor counts where the file says otherwise.
             const bool own = spec.derived && !spec.repeats.empty() && list.has_own(file, spec, naming);
-            const bool counts = !spec.part_of.empty() || spec.is_counted() || own;
+            const bool counts = !spec.part_of.empty() || spec.extra || spec.is_counted() || own;
             facts.parameters += counts ? tensor->elements() : 0;
             expected += own ? tensor->elements() : 0;
             facts.shape.tied_embeddings = facts.shape.tied_embeddings && !(own && spec.part == Part::output);

@@ -59,7 +59,7 @@ struct TensorSpec {
     Stored hugging_face;  // its name is what the family's own code asks by; a GGUF's name where this is empty
     Stored gguf;
     bool optional = false;  // files may lack it, and it is not counted
-    bool extra = false;     // of an optional one: counted, and files without it are of a smaller model
+    bool extra = false;     // an optional one that counts in files that have it
     std::string part_of;    // a GGUF's part of a folder's tensor, which counts in its place
     // Files may lack it and random weights always do: the family has its numbers from elsewhere then, and it is not
     // counted. `repeats` names the tensor of which it is a copy unless a file says otherwise; empty: they are computed.
@@ -68,7 +68,7 @@ struct TensorSpec {
     enum class Fill { normal, ones, zeros } random;  // what random weights put there
 
     // Among the parameters of a shape.
-    bool is_counted() const { return !hugging_face.name.empty() && !derived && (!optional || extra); }
+    bool is_counted() const { return !hugging_face.name.empty() && !derived && !optional; }
 
     const std::string& name() const { return hugging_face.name.empty() ? gguf.name : hugging_face.name; }
     const Stored& in(Naming naming) const { return naming == Naming::gguf ? gguf : hugging_face; }

@@ -35,6 +35,8 @@ struct TokenCounts {
 };
 
 struct Count {
+    double patches = 0;  // of a picture
+
     TokenCounts operator()(const BenchmarkWorkload& work) const {
         const double prompt = total(work.prompt_tokens);
         const double runs = total(work.repetitions) + total(work.warmup);
@@ -59,6 +61,10 @@ struct Count {
     TokenCounts operator()(const LogitsWorkload& work) const {
         const auto tokens = static_cast<double>(work.ids.size());
         return {.prompt = tokens, .fresh = static_cast<double>(work.decoder_ids.size()), .all_prompts = tokens};
+    }
+    TokenCounts operator()(const EmbedWorkload& work) const {
+        return {
+            .prompt = patches, .sequence = patches, .all_prompts = patches * static_cast<double>(work.images.size())};
     }
     TokenCounts operator()(const NullWorkload& work) const {
         return {.pauses_s = total(work.observations) * total(work.interval_us) / 1e6};
@@ -123,7 +129,7 @@ MemoryNeed estimate_memory(const Job& job, const ModelFacts& model) {
     if (loads_nothing(job)) {
         return need;
     }
-    const TokenCounts counts = std::visit(Count{}, job.workload);
+    const TokenCounts counts = std::visit(Count{total(model.shape.context)}, job.workload);
     const ModelShape& shape = model.shape;
     // A decoder's cache holds prompt and answer; an encoder-decoder's the target from its start on, and beside it what
     // cross-attention keeps of the source.
@@ -144,7 +150,7 @@ MemoryNeed estimate_memory(const Job& job, const ModelFacts& model) {
 }
 
 double estimate_seconds(const Job& job, const ModelFacts& model, const MachineFacts& machine) {
-    const TokenCounts counts = std::visit(Count{}, job.workload);
+    const TokenCounts counts = std::visit(Count{total(model.shape.context)}, job.workload);
     if (loads_nothing(job)) {
         return counts.pauses_s;
     }

@@ -47,6 +47,13 @@ MaybeFault check_options(const LogitsWorkload& options) {
     return std::nullopt;
 }
 
+MaybeFault check_options(const EmbedWorkload& options) {
+    if (options.images.empty()) {
+        return Fault{"SPEC_MISSING", "needs images, at least one"};
+    }
+    return std::nullopt;
+}
+
 void report_unknown_key(const YamlNode& item, const std::string& path, const std::vector<std::string>& known,
                         Problems& problems) {
     constexpr std::size_t longest_key = 60;

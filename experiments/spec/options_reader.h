@@ -18,6 +18,7 @@ namespace tandem {
 MaybeFault check_options(const DeviceOptions& options);
 MaybeFault check_options(const GenerateWorkload& options);
 MaybeFault check_options(const LogitsWorkload& options);
+MaybeFault check_options(const EmbedWorkload& options);
 template <class Options>
 MaybeFault check_options(const Options&) {
     return std::nullopt;

@@ -104,6 +104,9 @@ json workload_schema(std::string_view kind) {
     if (std::is_same_v<Options, LogitsWorkload>) {
         properties["ids"]["minItems"] = 1;
     }
+    if (std::is_same_v<Options, EmbedWorkload>) {
+        properties["images"]["minItems"] = 1;
+    }
     // `kind: null` is YAML's empty value, and what the reader takes for the word.
     properties["kind"] = kind == "null" ? json{{"enum", {"null", nullptr}}} : json{{"const", kind}};
     json schema = closed_object(std::move(properties));

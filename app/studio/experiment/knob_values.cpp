@@ -14,7 +14,8 @@ bool is_common_knob(const std::string& section, const std::string& name) {
         {"benchmark", "new_tokens"}, {"benchmark", "repetitions"},
         {"generate", "prompts"},     {"generate", "max_new_tokens"},
         {"generate", "greedy"},      {"generate", "temperature"},
-        {"logits", "ids"},           {"null", "observations"},
+        {"logits", "ids"},           {"embed", "images"},
+        {"embed", "layer"},          {"null", "observations"},
     };
     return common.contains({section, name});
 }

@@ -146,6 +146,8 @@ void add_workload(ExperimentSpec& spec, std::string_view kind) {
         generate->prompts = {"What is the capital of France?"};
     } else if (auto* logits = std::get_if<LogitsWorkload>(&workload.workload)) {
         logits->ids = {1};
+    } else if (auto* embed = std::get_if<EmbedWorkload>(&workload.workload)) {
+        embed->images = {"picture.png"};
     }
     spec.workloads.push_back(std::move(workload));
 }

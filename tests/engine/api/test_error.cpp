@@ -49,6 +49,7 @@ TEST(Job, workload_kinds_match_the_variant) {
     EXPECT_EQ(workload_kind(Workload{GenerateWorkload{}}), "generate");
     EXPECT_EQ(workload_kind(Workload{BenchmarkWorkload{}}), "benchmark");
     EXPECT_EQ(workload_kind(Workload{LogitsWorkload{}}), "logits");
+    EXPECT_EQ(workload_kind(Workload{EmbedWorkload{}}), "embed");
     EXPECT_EQ(workload_kind(Workload{NullWorkload{}}), "null");
     EXPECT_TRUE(is_timing(BenchmarkWorkload{}));
     EXPECT_FALSE(is_timing(GenerateWorkload{}));
