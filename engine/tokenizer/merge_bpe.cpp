@@ -7,6 +7,7 @@
 
 #include "engine/api/utf8.h"
 #include "engine/tokenizer/byte_alphabet.h"
+#include "engine/tokenizer/fallback_bytes.h"
 #include "engine/tokenizer/tokenizer_error.h"
 #include "engine/tokenizer/unicode.h"
 
@@ -29,11 +30,6 @@ std::size_t mix(std::uint64_t pair) {
 bool is_text_byte(unsigned byte) {
     return byte == '\t' || byte == '\n' || byte == '\r' || (byte >= 0x20 && byte <= 0x7E) ||
            (byte >= 0x80 && byte <= 0xBF) || (byte >= 0xC2 && byte <= 0xF0);
-}
-
-std::string fallback_name(unsigned byte) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    return {'<', '0', 'x', digits[byte >> 4], digits[byte & 15], '>'};
 }
 
 }  // namespace
