@@ -23,7 +23,9 @@ struct RegexSet {
 enum class UnicodeUse { by_pcre2, exact };
 
 RegexSet space_set(bool negated);                                     // \s
-RegexSet word_set(bool negated, UnicodeUse use);                      // \w
+RegexSet word_set(bool negated, UnicodeUse use);                      // [\w]
+// \w outside of a class, where Oniguruma counts six numbers of Latin-1 in, as it does for \b.
+RegexSet lone_word_set(bool negated, UnicodeUse use);
 std::optional<RegexSet> property_set(std::string_view name, bool negated, UnicodeUse use);   // \p{name}
 std::optional<RegexSet> posix_set(std::string_view name, bool negated, UnicodeUse use);      // [:name:]
 // A property that tells upper from lower case, so that (?i) would change it.

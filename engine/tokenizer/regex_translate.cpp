@@ -373,7 +373,7 @@ private:
             return put(R"((?>\r\n|[\n-\r\x{85}\x{2028}\x{2029}]))");
         }
         if (next == "b" || next == "B") {
-            const std::string word = word_set(false, use_).expression();
+            const std::string word = lone_word_set(false, use_).expression();
             const std::string other = next == "b" ? "(?!" : "(?=";
             const std::string same = next == "b" ? "(?=" : "(?!";
             return put("(?:(?<=" + word + ")" + other + word + ")|(?<!" + word + ")" + same + word + "))");
@@ -381,6 +381,10 @@ private:
         const bool is_sign = !next.empty() && static_cast<unsigned char>(next[0]) < 0x80 && !is_letter_or_digit(next[0]);
         if (is_sign) {
             return put("\\" + std::string(next));
+        }
+        if (next == "w" || next == "W") {
+            at_ += 2;
+            return put_set(lone_word_set(next == "W", use_));
         }
         const RegexSet set = TANDEM_TRY(escaped_set());
         return put_set(set);
