@@ -18,7 +18,8 @@ std::size_t last_char(std::string_view text) {
 }
 
 bool ends_in_word(std::string_view text) {
-    return !text.empty() && CharClasses::get().is(unicode::first_char(text.substr(last_char(text))).code, CharClasses::word);
+    return !text.empty() &&
+           CharClasses::get().is(unicode::first_char(text.substr(last_char(text))).code, CharClasses::word);
 }
 
 bool starts_with_word(std::string_view text) {

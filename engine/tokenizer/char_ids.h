@@ -1,4 +1,5 @@
-// Token ids of single characters: a two-level table. Thread rule: const after the last put, shared freely. Errors: none.
+// Token ids of single characters: a two-level table. Thread rule: const after the last put, shared freely. Errors:
+// none.
 #pragma once
 
 #include <array>

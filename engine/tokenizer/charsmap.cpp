@@ -35,7 +35,9 @@ std::uint32_t read_u32(std::string_view bytes, std::size_t at) {
 }  // namespace
 
 Result<std::shared_ptr<const Charsmap>> Charsmap::parse(std::string_view bytes, const std::string& origin) {
-    const auto refuse = [&](const std::string& what) { return config_error("the precompiled_charsmap " + what, origin); };
+    const auto refuse = [&](const std::string& what) {
+        return config_error("the precompiled_charsmap " + what, origin);
+    };
     if (bytes.size() < 8) {
         return refuse("has " + std::to_string(bytes.size()) + " bytes, need at least 8");
     }

@@ -30,7 +30,7 @@ private:
     std::optional<std::string_view> look_up(std::string_view part) const;
 
     std::vector<std::uint32_t> units_;
-    std::string replaced_;               // each replacement ends in a zero byte
+    std::string replaced_;                 // each replacement ends in a zero byte
     std::vector<std::string_view> ascii_;  // of single ASCII characters; data() is null where there is none
 };
 

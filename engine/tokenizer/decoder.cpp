@@ -24,16 +24,16 @@ int hex_digit(char c) {
 // English as it is written: the reference's list, in its order.
 std::string cleaned_up(std::string text) {
     constexpr std::array<std::pair<std::string_view, std::string_view>, 11> changes{{{" .", "."},
-                                                                                    {" ?", "?"},
-                                                                                    {" !", "!"},
-                                                                                    {" ,", ","},
-                                                                                    {" ' ", "'"},
-                                                                                    {" n't", "n't"},
-                                                                                    {" 'm", "'m"},
-                                                                                    {" do not", " don't"},
-                                                                                    {" 's", "'s"},
-                                                                                    {" 've", "'ve"},
-                                                                                    {" 're", "'re"}}};
+                                                                                     {" ?", "?"},
+                                                                                     {" !", "!"},
+                                                                                     {" ,", ","},
+                                                                                     {" ' ", "'"},
+                                                                                     {" n't", "n't"},
+                                                                                     {" 'm", "'m"},
+                                                                                     {" do not", " don't"},
+                                                                                     {" 's", "'s"},
+                                                                                     {" 've", "'ve"},
+                                                                                     {" 're", "'re"}}};
     for (const auto& [from, to] : changes) {
         if (text.find(from) != std::string::npos) {
             text = replace_all(text, from, nullptr, to);

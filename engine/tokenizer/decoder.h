@@ -21,7 +21,7 @@ struct DecodeStep {
         fuse,           // what follows sees one text instead of tokens
         replace,
         strip,
-        metaspace,  // the stand-in for a space, dropped at the start of the first token
+        metaspace,   // the stand-in for a space, dropped at the start of the first token
         word_piece,  // "##" goes, other tokens after the first get a space before them
         word_end,    // BPEDecoder: the mark at a word's end becomes a space, at the last token nothing
         ctc,         // repeated tokens once, padding gone, the word delimiter a space

@@ -81,7 +81,8 @@ bool is_pictograph(char32_t code) {
 }
 
 bool joins_hangul(Break left, Break right) {
-    return (left == Break::l && (right == Break::l || right == Break::v || right == Break::lv || right == Break::lvt)) ||
+    return (left == Break::l &&
+            (right == Break::l || right == Break::v || right == Break::lv || right == Break::lvt)) ||
            ((left == Break::lv || left == Break::v) && (right == Break::v || right == Break::t)) ||
            ((left == Break::lvt || left == Break::t) && right == Break::t);
 }

@@ -11,7 +11,7 @@ Result<Normaliser> read_normaliser(const Json& value, const std::string& origin)
 
 struct PreTokeniserReading {
     std::vector<SplitStep> splits;
-    std::string names;        // for messages: "Digits, ByteLevel"
+    std::string names;  // for messages: "Digits, ByteLevel"
 };
 Result<PreTokeniserReading> read_pre_tokeniser(const Json& value, const std::string& origin);
 

@@ -1,4 +1,5 @@
-// The `model` of tokenizer.json: its vocabulary and how it makes tokens of words. Errors: TOK_*. Thread rule: stateless.
+// The `model` of tokenizer.json: its vocabulary and how it makes tokens of words. Errors: TOK_*. Thread rule:
+// stateless.
 #pragma once
 
 #include <memory>

@@ -105,9 +105,8 @@ Result<void> add_step(const std::string& type, const JsonFields& fields, Normali
 
 Result<Normaliser> read_normaliser(const Json& value, const std::string& origin) {
     Normaliser steps;
-    TANDEM_TRY(walk(
-        value, "normalizer", "normalizers", origin,
-        [&](const std::string& type, const JsonFields& fields) { return add_step(type, fields, steps); }));
+    TANDEM_TRY(walk(value, "normalizer", "normalizers", origin,
+                    [&](const std::string& type, const JsonFields& fields) { return add_step(type, fields, steps); }));
     return steps;
 }
 

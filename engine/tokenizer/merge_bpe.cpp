@@ -144,7 +144,8 @@ Result<void> MergeBpe::fill_merges(const Merges& merges) {
     const std::string& origin = vocabulary_->origin();
     if (merges.size() > most_merges) {
         return config_error(
-            "there are " + std::to_string(merges.size()) + " merges, allowed are " + std::to_string(most_merges), origin);
+            "there are " + std::to_string(merges.size()) + " merges, allowed are " + std::to_string(most_merges),
+            origin);
     }
     merges_.reserve(merges.size());
     knows_meeting_ = !options_.byte_level && !has_affixes();
@@ -153,9 +154,8 @@ Result<void> MergeBpe::fill_merges(const Merges& merges) {
     }
     // Symbols that stand for more than their text.
     const auto is_no_text = [&](TokenId id, const std::string& text) {
-        return id == options_.unknown ||
-               (text.starts_with('<') &&
-                std::find(fallback_ids_.begin(), fallback_ids_.end(), id) != fallback_ids_.end());
+        return id == options_.unknown || (text.starts_with('<') && std::find(fallback_ids_.begin(), fallback_ids_.end(),
+                                                                             id) != fallback_ids_.end());
     };
     const std::size_t prefix = options_.continuing_prefix.size();
     std::uint32_t rank = 0;

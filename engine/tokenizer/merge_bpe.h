@@ -61,10 +61,10 @@ private:
 
     std::shared_ptr<const Vocabulary> vocabulary_;
     MergeBpeOptions options_;
-    std::uint64_t serial_;                                // tells this model from others in caches
-    std::array<std::vector<TokenId>, 4> alphabet_ids_;    // byte level: 256 ids by place; -1: no token
-    std::array<CharIds, 4> char_ids_;                     // otherwise: by place
-    std::vector<TokenId> fallback_ids_;                   // 256; empty without byte fallback
+    std::uint64_t serial_;                              // tells this model from others in caches
+    std::array<std::vector<TokenId>, 4> alphabet_ids_;  // byte level: 256 ids by place; -1: no token
+    std::array<CharIds, 4> char_ids_;                   // otherwise: by place
+    std::vector<TokenId> fallback_ids_;                 // 256; empty without byte fallback
     MergeTable merges_;
     // Neighbouring first symbols that some merge may bring together; a word falls apart everywhere else. Empty where
     // that is not known.

@@ -22,11 +22,11 @@ constexpr std::string_view word_items = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
 constexpr std::string_view any_character = R"([\x{0}-\x{10ffff}])";
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 37> categories{{
-    {"l", "L"},   {"letter", "L"},      {"m", "M"},   {"mark", "M"},    {"n", "N"},   {"number", "N"}, {"p", "P"},
-    {"s", "S"},   {"symbol", "S"},      {"z", "Z"},   {"separator", "Z"}, {"c", "C"}, {"lu", "Lu"},    {"ll", "Ll"},
-    {"lt", "Lt"}, {"lm", "Lm"},         {"lo", "Lo"}, {"mn", "Mn"},     {"mc", "Mc"}, {"me", "Me"},    {"nd", "Nd"},
-    {"nl", "Nl"}, {"no", "No"},         {"pc", "Pc"}, {"pd", "Pd"},     {"ps", "Ps"}, {"pe", "Pe"},    {"pi", "Pi"},
-    {"pf", "Pf"}, {"po", "Po"},         {"sm", "Sm"}, {"sc", "Sc"},     {"sk", "Sk"}, {"so", "So"},    {"zs", "Zs"},
+    {"l", "L"},   {"letter", "L"}, {"m", "M"},   {"mark", "M"},      {"n", "N"},   {"number", "N"}, {"p", "P"},
+    {"s", "S"},   {"symbol", "S"}, {"z", "Z"},   {"separator", "Z"}, {"c", "C"},   {"lu", "Lu"},    {"ll", "Ll"},
+    {"lt", "Lt"}, {"lm", "Lm"},    {"lo", "Lo"}, {"mn", "Mn"},       {"mc", "Mc"}, {"me", "Me"},    {"nd", "Nd"},
+    {"nl", "Nl"}, {"no", "No"},    {"pc", "Pc"}, {"pd", "Pd"},       {"ps", "Ps"}, {"pe", "Pe"},    {"pi", "Pi"},
+    {"pf", "Pf"}, {"po", "Po"},    {"sm", "Sm"}, {"sc", "Sc"},       {"sk", "Sk"}, {"so", "So"},    {"zs", "Zs"},
     {"zl", "Zl"}, {"zp", "Zp"},
 }};
 constexpr std::array<std::string_view, 3> control_categories{"Cc", "Cf", "Co"};
@@ -64,8 +64,8 @@ std::string written(std::span<const CodeRange> ranges) {
 
 const reference_unicode::PropertyChange* change_of(std::string_view name) {
     const auto changes = reference_unicode::properties;
-    const auto found = std::find_if(changes.begin(), changes.end(),
-                                    [&](const auto& change) { return loose(change.name) == name; });
+    const auto found =
+        std::find_if(changes.begin(), changes.end(), [&](const auto& change) { return loose(change.name) == name; });
     return found == changes.end() ? nullptr : &*found;
 }
 
@@ -112,8 +112,7 @@ void RegexSet::add(const RegexSet& other) {
 
 std::string RegexSet::expression(bool negated) const {
     if (others.empty()) {
-        return items.empty() ? (negated ? std::string(any_character) : "(?!)")
-                             : (negated ? "[^" : "[") + items + "]";
+        return items.empty() ? (negated ? std::string(any_character) : "(?!)") : (negated ? "[^" : "[") + items + "]";
     }
     // Each part takes one character, so there is nothing to take back.
     std::string parts = items.empty() ? std::string() : "[" + items + "]";
@@ -167,9 +166,8 @@ std::optional<RegexSet> property_set(std::string_view name, bool negated, Unicod
         return std::nullopt;
     }
     // A script, which PCRE2 must be told not to extend to the scripts that share a character.
-    const bool letters = std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-    });
+    const bool letters = std::all_of(
+        name.begin(), name.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; });
     if (!letters || name.size() > 40) {
         return std::nullopt;
     }

@@ -26,8 +26,8 @@ struct Cost {
 
 struct Quantifier {
     bool present = false;
-    bool open = false;  // no upper bound, or a large one
-    bool many = false;  // more than once
+    bool open = false;   // no upper bound, or a large one
+    bool many = false;   // more than once
     bool fixed = false;  // always the same count, so that there is nothing to try
     std::string text;
 };
@@ -380,7 +380,8 @@ private:
             const std::string same = next == "b" ? "(?=" : "(?!";
             return put("(?:(?<=" + word + ")" + other + word + ")|(?<!" + word + ")" + same + word + "))");
         }
-        const bool is_sign = !next.empty() && static_cast<unsigned char>(next[0]) < 0x80 && !is_letter_or_digit(next[0]);
+        const bool is_sign =
+            !next.empty() && static_cast<unsigned char>(next[0]) < 0x80 && !is_letter_or_digit(next[0]);
         if (is_sign) {
             return put("\\" + std::string(next));
         }

@@ -132,11 +132,11 @@ void SplitRegex::find_all(std::string_view text, std::vector<Match>& matches) co
     const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(space.data());
     std::size_t from = 0;
     while (from <= text.size()) {
-        int status = pcre2_match(code, units(text), text.size(), from, PCRE2_NO_UTF_CHECK, space.data(),
-                                 space.context());
+        int status =
+            pcre2_match(code, units(text), text.size(), from, PCRE2_NO_UTF_CHECK, space.data(), space.context());
         if (status == PCRE2_ERROR_JIT_STACKLIMIT) {
-            status = pcre2_match(code, units(text), text.size(), from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT,
-                                 space.data(), space.context());
+            status = pcre2_match(code, units(text), text.size(), from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, space.data(),
+                                 space.context());
         }
         if (status < 0) {
             return;

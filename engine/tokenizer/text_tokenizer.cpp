@@ -68,8 +68,8 @@ std::vector<TokenId> TextTokenizer::encode(std::string_view text, EncodeOptions 
         if (part.id >= 0) {
             ids.push_back(part.id);
         } else {
-            encode_raw(text.substr(part.begin, part.end - part.begin), part.begin == 0 ? unicode::char_size(text[0]) : 0,
-                       options.parse_special, ids);
+            encode_raw(text.substr(part.begin, part.end - part.begin),
+                       part.begin == 0 ? unicode::char_size(text[0]) : 0, options.parse_special, ids);
         }
     }
     if (options.add_special) {
