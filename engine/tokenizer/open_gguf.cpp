@@ -200,7 +200,7 @@ private:
         parts_.model = TANDEM_TRY(MergeBpe::create(vocabulary_, merges, options));
         parts_.byte_level = true;
         if (pre.nfc) {
-            parts_.normaliser.push_back({.kind = NormaliseStep::Kind::form, .form = unicode::Form::nfc});
+            parts_.normaliser.push_back({.kind = NormaliseStep::Kind::form, .form = Form::nfc});
         }
         if (pre.single_digits) {
             parts_.splits.push_back({.kind = SplitStep::Kind::digits});

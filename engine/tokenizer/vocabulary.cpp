@@ -32,6 +32,7 @@ Result<void> Vocabulary::place(std::string_view text, std::int64_t id) {
         texts_.resize(index + 1);
     }
     texts_[index] = std::make_unique<const std::string>(text);
+    ++count_;
     return {};
 }
 
@@ -46,6 +47,12 @@ Result<void> Vocabulary::add(std::string_view text, std::int64_t id) {
     return {};
 }
 
+Result<void> Vocabulary::add_outside(std::string_view text, std::int64_t id) {
+    TANDEM_TRY(add(text, id));
+    outside_.insert(static_cast<TokenId>(id));
+    return {};
+}
+
 Result<void> Vocabulary::add_alias(std::string_view text, std::int64_t id) {
     return place(text, id);
 }
@@ -53,6 +60,11 @@ Result<void> Vocabulary::add_alias(std::string_view text, std::int64_t id) {
 std::optional<TokenId> Vocabulary::find(std::string_view text) const {
     const auto found = ids_.find(text);
     return found == ids_.end() ? std::nullopt : std::optional<TokenId>(found->second);
+}
+
+std::optional<TokenId> Vocabulary::find_piece(std::string_view text) const {
+    const auto found = find(text);
+    return found && !outside_.empty() && outside_.contains(*found) ? std::nullopt : found;
 }
 
 bool Vocabulary::has(TokenId id) const {
