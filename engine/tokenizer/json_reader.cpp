@@ -141,6 +141,8 @@ std::string kind_of(const PreTokeniserReading& words, bool byte_fallback) {
            " (" + (words.names.empty() ? "no pre-tokenizer" : words.names) + ")";
 }
 
+}  // namespace
+
 Result<void> apply_hints(const FolderHints& hints, TokenizerParts& parts) {
     const Vocabulary& vocabulary = *parts.vocabulary;
     if (hints.vocab_size && vocabulary.size() > *hints.vocab_size) {
@@ -182,11 +184,13 @@ Result<void> apply_hints(const FolderHints& hints, TokenizerParts& parts) {
     return {};
 }
 
-}  // namespace
-
 Result<std::shared_ptr<const Tokenizer>> tokenizer_from_json(std::string_view text, const std::string& origin,
                                                              const FolderHints& hints) {
-    const Json tree = TANDEM_TRY(parse_bounded_json(text, origin));
+    return tokenizer_from_tree(TANDEM_TRY(parse_bounded_json(text, origin)), origin, hints);
+}
+
+Result<std::shared_ptr<const Tokenizer>> tokenizer_from_tree(const Json& tree, const std::string& origin,
+                                                             const FolderHints& hints) {
     const JsonFields root(tree, "tokenizer.json", origin);
     const Json* model_object = root.find("model");
     if (model_object == nullptr || !model_object->is_object()) {

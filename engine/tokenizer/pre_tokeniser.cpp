@@ -35,6 +35,22 @@ void digit_matches(std::string_view text, std::vector<Match>& matches) {
     }
 }
 
+// Runs of digits in groups of three, counted from their end.
+void group_matches(std::string_view text, std::vector<Match>& matches) {
+    std::vector<Match> digits;
+    digit_matches(text, digits);
+    matches.clear();
+    for (std::size_t i = 0; i < digits.size();) {
+        std::size_t end = i + 1;
+        while (end < digits.size() && digits[end].begin == digits[end - 1].end) {
+            ++end;
+        }
+        for (std::size_t size = (end - i) % 3 == 0 ? 3 : (end - i) % 3; i < end; i += size, size = 3) {
+            matches.push_back({.begin = digits[i].begin, .end = digits[i + size - 1].end});
+        }
+    }
+}
+
 // The whole text as parts that matched and parts between them.
 void cover(std::string_view text, const std::vector<Match>& matches, bool invert, std::vector<Span>& spans) {
     spans.clear();
@@ -86,6 +102,11 @@ public:
                 return;
             case SplitStep::Kind::digits:
                 digit_matches(piece.text, matches_);
+                break;
+            case SplitStep::Kind::grouped_digits:
+                group_matches(piece.text, matches_);
+                break;
+            case SplitStep::Kind::spelled_bytes:
                 break;
             case SplitStep::Kind::metaspace:
                 return add_metaspace(piece);

@@ -16,7 +16,7 @@ namespace tandem {
 enum class SplitBehaviour { removed, isolated, merged_with_previous, merged_with_next, contiguous };
 
 struct SplitStep {
-    enum class Kind { pattern, digits, prefix_space, metaspace };
+    enum class Kind { pattern, digits, grouped_digits, spelled_bytes, prefix_space, metaspace };
     enum class Prepend { always, first, never };
     Kind kind = Kind::pattern;
     std::string literal;                      // pattern: where there is no regex
