@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/tokenizer/char_classes.h"
 #include "engine/tokenizer/unicode.h"
 
 namespace tandem {
@@ -17,11 +18,12 @@ std::size_t last_char(std::string_view text) {
 }
 
 bool ends_in_word(std::string_view text) {
-    return !text.empty() && unicode::is_word(unicode::first_char(text.substr(last_char(text))).code);
+    return !text.empty() &&
+           CharClasses::get().is(unicode::first_char(text.substr(last_char(text))).code, CharClasses::word);
 }
 
 bool starts_with_word(std::string_view text) {
-    return !text.empty() && unicode::is_word(unicode::first_char(text).code);
+    return !text.empty() && CharClasses::get().is(unicode::first_char(text).code, CharClasses::word);
 }
 
 std::size_t without_spaces_behind(std::string_view text) {

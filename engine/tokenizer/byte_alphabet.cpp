@@ -46,12 +46,21 @@ std::optional<std::uint8_t> byte_of(char32_t code) {
     return static_cast<std::uint8_t>(bytes[code]);
 }
 
+void append_spelled(std::string_view text, std::string& result) {
+    for (const char c : text) {
+        const char32_t code = chars[static_cast<unsigned char>(c)];
+        if (code < 0x80) {
+            result += static_cast<char>(code);
+        } else {
+            unicode::append(result, code);
+        }
+    }
+}
+
 std::string spelled(std::string_view text) {
     std::string result;
     result.reserve(text.size() * 2);
-    for (const char c : text) {
-        unicode::append(result, chars[static_cast<unsigned char>(c)]);
-    }
+    append_spelled(text, result);
     return result;
 }
 

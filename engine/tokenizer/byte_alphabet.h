@@ -13,6 +13,7 @@ char32_t char_of(std::uint8_t byte);
 std::optional<std::uint8_t> byte_of(char32_t code);
 // Bytes as the alphabet's characters.
 std::string spelled(std::string_view bytes);
+void append_spelled(std::string_view bytes, std::string& result);
 // The bytes that characters stand for; absent when one of them is not of the alphabet.
 std::optional<std::string> unspelled(std::string_view text);
 

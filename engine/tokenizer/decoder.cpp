@@ -1,5 +1,8 @@
 #include "engine/tokenizer/decoder.h"
 
+#include <array>
+#include <utility>
+
 #include "engine/api/utf8.h"
 #include "engine/tokenizer/byte_alphabet.h"
 #include "engine/tokenizer/normaliser.h"
@@ -18,6 +21,32 @@ int hex_digit(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+// English as it is written: the reference's list, in its order.
+std::string cleaned_up(std::string text) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 11> changes{{{" .", "."},
+                                                                                     {" ?", "?"},
+                                                                                     {" !", "!"},
+                                                                                     {" ,", ","},
+                                                                                     {" ' ", "'"},
+                                                                                     {" n't", "n't"},
+                                                                                     {" 'm", "'m"},
+                                                                                     {" do not", " don't"},
+                                                                                     {" 's", "'s"},
+                                                                                     {" 've", "'ve"},
+                                                                                     {" 're", "'re"}}};
+    for (const auto& [from, to] : changes) {
+        if (text.find(from) != std::string::npos) {
+            text = replace_all(text, from, nullptr, to);
+        }
+    }
+    return text;
+}
+
+std::string ctc_text(const DecodeStep& step, std::string_view token) {
+    std::string text = replace_all(token, step.pattern, nullptr, "");
+    return step.clean_up ? replace_all(cleaned_up(std::move(text)), step.content, nullptr, " ") : text;
+}
+
 // Whether a fused text can be replaced in part by part: nothing straddles two parts.
 bool replaces_in_parts(const DecodeStep& step) {
     return !step.regex && (step.pattern.empty() || unicode::char_size(step.pattern[0]) == step.pattern.size());
@@ -29,7 +58,8 @@ std::optional<std::uint8_t> fallback_byte(std::string_view token) {
     if (token.size() != 6 || !token.starts_with("<0x") || token[5] != '>') {
         return std::nullopt;
     }
-    const int high = hex_digit(token[3]);
+    // The reference's number reader takes a plus sign.
+    const int high = token[3] == '+' ? 0 : hex_digit(token[3]);
     const int low = hex_digit(token[4]);
     if (high < 0 || low < 0) {
         return std::nullopt;
@@ -85,6 +115,12 @@ void DecodeRun::feed(std::size_t index, std::string_view token, std::string& out
             return strip(index, token, out);
         case DecodeStep::Kind::metaspace:
             return metaspace(index, token, out);
+        case DecodeStep::Kind::word_piece:
+            return word_piece(index, token, out);
+        case DecodeStep::Kind::word_end:
+            return word_end(index, token, out);
+        case DecodeStep::Kind::ctc:
+            return ctc(index, token, out);
     }
 }
 
@@ -179,6 +215,59 @@ void DecodeRun::metaspace(std::size_t index, std::string_view token, std::string
     feed(index + 1, replace_all(token, step.pattern, nullptr, drops ? "" : " "), out);
 }
 
+void DecodeRun::word_piece(std::size_t index, std::string_view token, std::string& out) {
+    Stage& stage = stages_[index];
+    const DecodeStep& step = *stage.step;
+    if (stage.fused && step.clean_up) {
+        stage.held += token;
+        return;
+    }
+    std::string text;
+    if (stage.started && !stage.fused) {
+        if (token.starts_with(step.pattern)) {
+            token.remove_prefix(step.pattern.size());
+        } else {
+            text = ' ';
+        }
+    }
+    stage.started = true;
+    text += token;
+    feed(index + 1, step.clean_up ? cleaned_up(std::move(text)) : text, out);
+}
+
+void DecodeRun::word_end(std::size_t index, std::string_view token, std::string& out) {
+    Stage& stage = stages_[index];
+    if (stage.fused) {
+        stage.held += token;
+        return;
+    }
+    // Whether a token is the last one shows with the next.
+    std::string before;
+    before.swap(stage.held);
+    stage.held = token;
+    if (stage.started) {
+        feed(index + 1, replace_all(before, stage.step->pattern, nullptr, " "), out);
+    }
+    stage.started = true;
+}
+
+void DecodeRun::ctc(std::size_t index, std::string_view token, std::string& out) {
+    Stage& stage = stages_[index];
+    const DecodeStep& step = *stage.step;
+    if (stage.fused) {
+        stage.held += token;
+        return;
+    }
+    if (stage.started && stage.held == token) {
+        return;
+    }
+    stage.held = token;
+    stage.started = true;
+    if (const std::string text = ctc_text(step, token); !text.empty()) {
+        feed(index + 1, text, out);
+    }
+}
+
 void DecodeRun::end(std::size_t index, std::string& out) {
     Stage& stage = stages_[index];
     const DecodeStep& step = *stage.step;
@@ -196,6 +285,24 @@ void DecodeRun::end(std::size_t index, std::string& out) {
             held.swap(stage.held);
             if (!held.empty()) {
                 feed(index + 1, replace_all(held, step.pattern, step.regex.get(), step.content), out);
+            }
+            return;
+        case DecodeStep::Kind::word_piece:
+            held.swap(stage.held);
+            if (!held.empty()) {
+                feed(index + 1, cleaned_up(std::move(held)), out);
+            }
+            return;
+        case DecodeStep::Kind::word_end:
+            held.swap(stage.held);
+            if (!held.empty()) {
+                feed(index + 1, replace_all(held, step.pattern, nullptr, ""), out);
+            }
+            return;
+        case DecodeStep::Kind::ctc:
+            held.swap(stage.held);
+            if (stage.fused && !held.empty()) {
+                feed(index + 1, ctc_text(step, held), out);
             }
             return;
         default:

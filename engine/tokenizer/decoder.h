@@ -21,16 +21,22 @@ struct DecodeStep {
         fuse,           // what follows sees one text instead of tokens
         replace,
         strip,
-        metaspace,  // the stand-in for a space, dropped at the start of the first token
-        join,       // spaces between tokens: what the reference does where there is no decoder
+        metaspace,   // the stand-in for a space, dropped at the start of the first token
+        word_piece,  // "##" goes, other tokens after the first get a space before them
+        word_end,    // BPEDecoder: the mark at a word's end becomes a space, at the last token nothing
+        ctc,         // repeated tokens once, padding gone, the word delimiter a space
+        join,        // spaces between tokens: what the reference does where there is no decoder
     };
     Kind kind = Kind::fuse;
-    std::string pattern;  // replace: a literal where there is no regex; strip, metaspace: the character
+    // replace: a literal where there is no regex; strip, metaspace: the character; word_piece: what begins a token that
+    // goes on a word; word_end: the mark; ctc: the padding
+    std::string pattern;
     std::shared_ptr<const SplitRegex> regex;
-    std::string content;         // replace
+    std::string content;         // replace; ctc: the word delimiter
     std::size_t from_start = 0;  // strip: how many at most
     std::size_t from_end = 0;    // strip
     bool drop_first = false;     // metaspace
+    bool clean_up = false;       // word_piece, ctc: no space before punctuation and English contractions
 };
 
 using Decoder = std::vector<DecodeStep>;
@@ -60,6 +66,9 @@ private:
     void replace(std::size_t index, std::string_view token, std::string& out);
     void strip(std::size_t index, std::string_view token, std::string& out);
     void metaspace(std::size_t index, std::string_view token, std::string& out);
+    void word_piece(std::size_t index, std::string_view token, std::string& out);
+    void word_end(std::size_t index, std::string_view token, std::string& out);
+    void ctc(std::size_t index, std::string_view token, std::string& out);
     void end(std::size_t index, std::string& out);
 
     std::vector<Stage> stages_;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/api/utf8.h"
 #include "engine/tokenizer/gguf_vocabulary.h"
 #include "engine/tokenizer/merge_bpe.h"
@@ -46,7 +48,8 @@ Result<void> add_splits(const SplitKind& kind, const std::string& origin, std::v
             break;
         }
         if (expression == spelled_digits) {
-            splits.push_back({.kind = SplitStep::Kind::spelled_bytes, .behaviour = SplitBehaviour::contiguous});
+            splits.push_back({.kind = SplitStep::Kind::byte_alphabet});
+            splits.push_back({.kind = SplitStep::Kind::digits, .behaviour = SplitBehaviour::contiguous});
         } else if (expression == digit_groups) {
             splits.push_back({.kind = SplitStep::Kind::grouped_digits});
         } else {
@@ -62,15 +65,22 @@ Result<void> read_gguf_merges(GgufVocabulary& from, bool gemma, TokenizerParts& 
     TANDEM_TRY(from.read_tokens(parts));
     const SplitKind& kind = gemma ? *find_split_kind("gemma4") : *TANDEM_TRY(split_kind(from));
     const MergeBpe::Merges merges = TANDEM_TRY(read_merges(from, kind.raw));
-    MergeBpeOptions options{
-        .byte_level = !kind.raw, .byte_fallback = kind.raw, .ignore_merges = kind.ignore_merges, .fuse_unknown = true};
+    TANDEM_TRY(add_splits(kind, from.file().origin(), parts.splits));
+    const bool spelled = std::any_of(parts.splits.begin(), parts.splits.end(),
+                                     [](const SplitStep& step) { return step.kind == SplitStep::Kind::byte_alphabet; });
+    if (spelled) {
+        TANDEM_TRY(check_byte_alphabet(*from.vocabulary()));
+    }
+    MergeBpeOptions options{.byte_level = !kind.raw && !spelled,
+                            .byte_fallback = kind.raw,
+                            .ignore_merges = kind.ignore_merges,
+                            .fuse_unknown = true};
     options.unknown = TANDEM_TRY(from.unknown_id());
     parts.model = TANDEM_TRY(MergeBpe::create(from.vocabulary(), merges, options));
     parts.byte_level = !kind.raw;
     if (kind.nfc) {
-        parts.normaliser.push_back({.kind = NormaliseStep::Kind::form, .form = unicode::Form::nfc});
+        parts.normaliser.push_back({.kind = NormaliseStep::Kind::form, .form = Form::nfc});
     }
-    TANDEM_TRY(add_splits(kind, from.file().origin(), parts.splits));
     if (TANDEM_TRY(from.flag("tokenizer.ggml.add_space_prefix", false))) {
         return from.refuse("tokenizer.ggml.add_space_prefix with a tokenizer of merges is not supported");
     }

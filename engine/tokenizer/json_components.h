@@ -11,8 +11,7 @@ Result<Normaliser> read_normaliser(const Json& value, const std::string& origin)
 
 struct PreTokeniserReading {
     std::vector<SplitStep> splits;
-    bool byte_level = false;  // words are then spelled in the byte alphabet
-    std::string names;        // for messages: "Digits, ByteLevel"
+    std::string names;  // for messages: "Digits, ByteLevel"
 };
 Result<PreTokeniserReading> read_pre_tokeniser(const Json& value, const std::string& origin);
 

@@ -3,64 +3,15 @@
 #include <algorithm>
 
 #include "engine/api/utf8.h"
+#include "engine/tokenizer/clean_up.h"
 #include "engine/tokenizer/json_components.h"
-#include "engine/tokenizer/merge_bpe.h"
+#include "engine/tokenizer/json_model.h"
 
 namespace tandem {
 namespace {
 
 constexpr std::size_t most_added = 65536;
 constexpr std::size_t longest_added = 1024;
-
-// A model object without a type is BPE where it has merges: files of 2020 leave it out.
-Result<std::string> model_type(const JsonFields& model) {
-    return model.text("type", model.find("merges") != nullptr ? std::optional<std::string>("BPE") : std::nullopt);
-}
-
-Result<std::int64_t> id_of(const Json& value, const std::string& token, const std::string& origin) {
-    const bool fits = value.is_number_integer() &&
-                      (!value.is_number_unsigned() || value.get<std::uint64_t>() <= std::uint64_t{1} << 62);
-    if (!fits) {
-        return tokenizer_error(
-            "TOK_ID_RANGE",
-            "the token '" + printable(token) + "' has the id " + shown(value) + ", which is no whole number in range",
-            origin);
-    }
-    return value.get<std::int64_t>();
-}
-
-Result<void> read_vocabulary(const JsonFields& model, Vocabulary& vocabulary) {
-    const Json* vocab = model.find("vocab");
-    if (vocab == nullptr || !vocab->is_object()) {
-        return model.refuse("'vocab' must be an object of tokens and ids");
-    }
-    for (const auto& [token, id] : vocab->items()) {
-        const std::int64_t number = TANDEM_TRY(id_of(id, token, vocabulary.origin()));
-        TANDEM_TRY(vocabulary.add(token, number));
-    }
-    return {};
-}
-
-Result<MergeBpe::Merges> read_merges(const JsonFields& model) {
-    const Json* list = TANDEM_TRY(model.list("merges"));
-    MergeBpe::Merges merges;
-    merges.reserve(list->size());
-    for (const Json& item : *list) {
-        if (item.is_array() && item.size() == 2 && item[0].is_string() && item[1].is_string()) {
-            merges.emplace_back(item[0].get<std::string>(), item[1].get<std::string>());
-            continue;
-        }
-        const std::string line = item.is_string() ? item.get<std::string>() : std::string();
-        const std::size_t space = line.find(' ');
-        if (space == std::string::npos || line.find(' ', space + 1) != std::string::npos) {
-            return model.refuse("merge " + std::to_string(merges.size()) +
-                                " must be two tokens with a space between them, or a list of two, found " +
-                                shown(item));
-        }
-        merges.emplace_back(line.substr(0, space), line.substr(space + 1));
-    }
-    return merges;
-}
 
 Result<std::vector<AddedToken>> read_added(const Json* list, Vocabulary& vocabulary) {
     std::vector<AddedToken> added;
@@ -85,7 +36,8 @@ Result<std::vector<AddedToken>> read_added(const Json* list, Vocabulary& vocabul
         token.lstrip = TANDEM_TRY(fields.truth("lstrip", false));
         token.rstrip = TANDEM_TRY(fields.truth("rstrip", false));
         const Json* id = fields.find("id");
-        const std::int64_t number = TANDEM_TRY(id_of(id == nullptr ? Json() : *id, token.content, vocabulary.origin()));
+        const std::int64_t number =
+            TANDEM_TRY(read_id(id == nullptr ? Json() : *id, token.content, vocabulary.origin()));
         const auto there = vocabulary.find(token.content);
         if (there && *there != number) {
             return tokenizer_error("TOK_ID_RANGE",
@@ -94,30 +46,12 @@ Result<std::vector<AddedToken>> read_added(const Json* list, Vocabulary& vocabul
                                    vocabulary.origin());
         }
         if (!there) {
-            TANDEM_TRY(vocabulary.add(token.content, number));
+            TANDEM_TRY(vocabulary.add_outside(token.content, number));
         }
         token.id = static_cast<TokenId>(number);
         added.push_back(std::move(token));
     }
     return added;
-}
-
-Result<void> check_model(const JsonFields& model) {
-    const std::string type = TANDEM_TRY(model_type(model));
-    if (type != "BPE") {
-        return model.refuse("the type '" + printable(type) + "' is not supported, supported is BPE");
-    }
-    const Json* dropout = model.find("dropout");
-    if (dropout != nullptr && !(dropout->is_number() && dropout->get<double>() == 0)) {
-        return model.refuse("dropout " + shown(*dropout) +
-                            " makes every reading of a text different, supported is null or 0");
-    }
-    for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
-        if (!TANDEM_TRY(model.text(key, "")).empty()) {
-            return model.refuse(std::string("'") + key + "' is not supported, supported is none");
-        }
-    }
-    return {};
 }
 
 // Neither is applied, as transformers applies neither until it is asked to; but a broken one shows a broken file.
@@ -134,11 +68,15 @@ Result<void> check_limits(const JsonFields& root) {
     return {};
 }
 
-std::string kind_of(const PreTokeniserReading& words, bool byte_fallback) {
-    return std::string(words.byte_level ? "byte-level BPE"
-                       : byte_fallback  ? "BPE with byte fallback"
-                                        : "BPE") +
-           " (" + (words.names.empty() ? "no pre-tokenizer" : words.names) + ")";
+// Behind the whole text, as transformers does it.
+void add_clean_up(Decoder& decoder) {
+    decoder.push_back({.kind = DecodeStep::Kind::fuse});
+    for (const auto& [from, to] : clean_ups) {
+        DecodeStep step{.kind = DecodeStep::Kind::replace};
+        step.pattern = from;
+        step.content = to;
+        decoder.push_back(std::move(step));
+    }
 }
 
 }  // namespace
@@ -197,8 +135,8 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_from_tree(const Json& tree, c
         return root.refuse("there is no 'model' object");
     }
     TANDEM_TRY(check_limits(root));
-    const JsonFields model(*model_object, "model", origin);
-    TANDEM_TRY(check_model(model));
+    const JsonFields model_fields(*model_object, "model", origin);
+    const JsonModel model = TANDEM_TRY(JsonModel::open(model_fields));
     const auto part = [&](const char* key) -> const Json& {
         static const Json none;
         const Json* found = root.find(key);
@@ -206,30 +144,33 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_from_tree(const Json& tree, c
     };
     TokenizerParts parts;
     const auto vocabulary = std::make_shared<Vocabulary>(origin);
-    TANDEM_TRY(read_vocabulary(model, *vocabulary));
+    TANDEM_TRY(model.read_vocabulary(*vocabulary));
     parts.added = TANDEM_TRY(read_added(root.find("added_tokens"), *vocabulary));
     parts.vocabulary = vocabulary;
     parts.normaliser = TANDEM_TRY(read_normaliser(part("normalizer"), origin));
     PreTokeniserReading words = TANDEM_TRY(read_pre_tokeniser(part("pre_tokenizer"), origin));
-    MergeBpeOptions options;
-    options.byte_level = parts.byte_level = words.byte_level;
-    options.byte_fallback = TANDEM_TRY(model.truth("byte_fallback", false)) && !words.byte_level;
-    options.ignore_merges = TANDEM_TRY(model.truth("ignore_merges", false));
-    options.fuse_unknown = TANDEM_TRY(model.truth("fuse_unk", false));
-    const std::string unknown = TANDEM_TRY(model.text("unk_token", ""));
-    if (!unknown.empty()) {
-        options.unknown = vocabulary->find(unknown);
-        if (!options.unknown) {
-            return model.refuse("the unk_token '" + printable(unknown) + "' is not in the vocabulary");
-        }
+    const auto spells = [](const SplitStep& step) { return step.kind == SplitStep::Kind::byte_alphabet; };
+    const auto spellings = std::count_if(words.splits.begin(), words.splits.end(), spells);
+    const bool in_alphabet =
+        spellings > 0 || std::any_of(parts.normaliser.begin(), parts.normaliser.end(), [](const NormaliseStep& step) {
+            return step.kind == NormaliseStep::Kind::byte_alphabet;
+        });
+    // Where the spelling is the last step, the model does it faster.
+    const bool raw_bytes = spellings == 1 && spells(words.splits.back()) && model.takes_bytes();
+    if (raw_bytes) {
+        words.splits.pop_back();
     }
-    const MergeBpe::Merges merges = TANDEM_TRY(read_merges(model));
-    parts.model = TANDEM_TRY(MergeBpe::create(vocabulary, merges, options));
+    parts.model = TANDEM_TRY(model.make(vocabulary, raw_bytes, in_alphabet));
+    parts.byte_level = in_alphabet;
     parts.splits = std::move(words.splits);
     parts.decoder = TANDEM_TRY(read_decoder(part("decoder"), origin));
+    if (hints.cleans_up && !model.takes_bytes()) {  // BPE keeps its spaces
+        add_clean_up(parts.decoder);
+    }
     TANDEM_TRY(read_post_processor(part("post_processor"), *vocabulary, parts.before, parts.after));
     TANDEM_TRY(apply_hints(hints, parts));
-    parts.kind = kind_of(words, options.byte_fallback);
+    parts.kind = std::string(in_alphabet && model.takes_bytes() ? "byte-level " : "") + model.name() + " (" +
+                 (words.names.empty() ? "no pre-tokenizer" : words.names) + ")";
     return make_tokenizer(std::move(parts));
 }
 

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/tokenizer/unicode.h"
+#include "engine/tokenizer/byte_alphabet.h"
+#include "engine/tokenizer/split_marks.h"
 
 namespace tandem {
 namespace {
@@ -12,44 +13,6 @@ struct Span {
     std::size_t end = 0;
     bool matched = false;
 };
-
-void literal_matches(std::string_view text, std::string_view literal, std::vector<Match>& matches) {
-    matches.clear();
-    if (literal.empty()) {
-        return;
-    }
-    for (std::size_t at = text.find(literal); at != std::string_view::npos; at = text.find(literal, at)) {
-        matches.push_back({.begin = at, .end = at + literal.size()});
-        at += literal.size();
-    }
-}
-
-void digit_matches(std::string_view text, std::vector<Match>& matches) {
-    matches.clear();
-    for (std::size_t at = 0; at < text.size();) {
-        const unicode::Char c = unicode::first_char(text.substr(at));
-        if (c.code < 0x80 ? (c.code >= '0' && c.code <= '9') : unicode::is_numeric(c.code)) {
-            matches.push_back({.begin = at, .end = at + c.size});
-        }
-        at += c.size;
-    }
-}
-
-// Runs of digits in groups of three, counted from their end.
-void group_matches(std::string_view text, std::vector<Match>& matches) {
-    std::vector<Match> digits;
-    digit_matches(text, digits);
-    matches.clear();
-    for (std::size_t i = 0; i < digits.size();) {
-        std::size_t end = i + 1;
-        while (end < digits.size() && digits[end].begin == digits[end - 1].end) {
-            ++end;
-        }
-        for (std::size_t size = (end - i) % 3 == 0 ? 3 : (end - i) % 3; i < end; i += size, size = 3) {
-            matches.push_back({.begin = digits[i].begin, .end = digits[i + size - 1].end});
-        }
-    }
-}
 
 // The whole text as parts that matched and parts between them.
 void cover(std::string_view text, const std::vector<Match>& matches, bool invert, std::vector<Span>& spans) {
@@ -96,25 +59,43 @@ public:
         : step_(step), store_(store), out_(out) {}
 
     void add(const Piece& piece) {
+        using Kind = SplitStep::Kind;
         switch (step_.kind) {
-            case SplitStep::Kind::prefix_space:
+            case Kind::prefix_space:
                 out_.push_back(piece.text.starts_with(' ') ? piece : prefixed(" ", piece));
                 return;
-            case SplitStep::Kind::digits:
-                digit_matches(piece.text, matches_);
-                break;
-            case SplitStep::Kind::grouped_digits:
-                group_matches(piece.text, matches_);
-                break;
-            case SplitStep::Kind::spelled_bytes:
-                break;
-            case SplitStep::Kind::metaspace:
+            case Kind::metaspace:
                 return add_metaspace(piece);
-            case SplitStep::Kind::pattern:
+            case Kind::byte_alphabet:
+                out_.push_back(keep(byte_alphabet::spelled(piece.text),
+                                    byte_alphabet::spelled(piece.text.substr(0, piece.leading)).size()));
+                return;
+            case Kind::scripts:
+                split_marks::scripts(piece.text, matches_);
+                return emit_matches(piece);
+            case Kind::fixed_length:
+                split_marks::fixed_length(piece.text, step_.length, matches_);
+                return emit_matches(piece);
+            case Kind::words:
+                split_marks::words(piece.text, matches_);
+                return emit_matches(piece);
+            case Kind::grouped_digits:
+                split_marks::grouped_digits(piece.text, matches_);
+                break;
+            case Kind::digits:
+                split_marks::characters(piece.text, CharClasses::numeric, matches_);
+                break;
+            case Kind::punctuation:
+                split_marks::characters(piece.text, CharClasses::punctuation, matches_);
+                break;
+            case Kind::whitespace:
+                split_marks::characters(piece.text, CharClasses::whitespace, matches_);
+                break;
+            case Kind::pattern:
                 if (step_.regex) {
                     step_.regex->find_all(piece.text, matches_);
                 } else {
-                    literal_matches(piece.text, step_.literal, matches_);
+                    split_marks::literal(piece.text, step_.literal, matches_);
                 }
                 break;
         }
@@ -122,36 +103,59 @@ public:
     }
 
 private:
-    Piece keep(std::string text, bool at_start) {
+    Piece keep(std::string text, std::size_t leading) {
         store_.push_back(std::move(text));
-        return {.text = store_.back(), .at_start = at_start};
+        return {.text = store_.back(), .leading = leading};
     }
 
     Piece prefixed(std::string_view prefix, const Piece& piece) {
-        return keep(std::string(prefix) + std::string(piece.text), piece.at_start);
+        std::string text;
+        text.reserve(prefix.size() + piece.text.size());
+        text += prefix;
+        text += piece.text;
+        return keep(std::move(text), piece.leading == 0 ? 0 : piece.leading + prefix.size());
     }
 
     void add_metaspace(const Piece& piece) {
         std::string text;
-        for (const char c : piece.text) {
-            if (c == ' ') {
+        text.reserve(piece.text.size() + piece.text.size() / 2 + step_.replacement.size());
+        const bool prepends = step_.prepend == SplitStep::Prepend::always ||
+                              (step_.prepend == SplitStep::Prepend::first && piece.leading > 0);
+        if (prepends && !piece.text.starts_with(' ') && !piece.text.starts_with(step_.replacement)) {
+            text += step_.replacement;
+        }
+        std::size_t leading = 0;
+        for (std::size_t at = 0; at < piece.text.size(); ++at) {
+            if (piece.text[at] == ' ') {
                 text += step_.replacement;
             } else {
-                text += c;
+                text += piece.text[at];
+            }
+            if (at + 1 == piece.leading) {
+                leading = text.size();
             }
         }
-        const bool prepends = step_.prepend == SplitStep::Prepend::always ||
-                              (step_.prepend == SplitStep::Prepend::first && piece.at_start);
-        if (prepends && !text.starts_with(step_.replacement)) {
-            text.insert(0, step_.replacement);
-        }
-        const Piece whole = keep(std::move(text), piece.at_start);
+        const Piece whole = keep(std::move(text), leading);
         if (!step_.split) {
             out_.push_back(whole);
             return;
         }
-        literal_matches(whole.text, step_.replacement, matches_);
+        split_marks::literal(whole.text, step_.replacement, matches_);
         emit(whole, SplitBehaviour::merged_with_next);
+    }
+
+    void put(const Piece& piece, std::size_t begin, std::size_t end) {
+        if (begin != end) {
+            out_.push_back({.text = piece.text.substr(begin, end - begin),
+                            .leading = piece.leading > begin ? piece.leading - begin : 0});
+        }
+    }
+
+    // The matches are the pieces.
+    void emit_matches(const Piece& piece) {
+        for (const Match& match : matches_) {
+            put(piece, match.begin, match.end);
+        }
     }
 
     void emit(const Piece& piece, SplitBehaviour behaviour) {
@@ -160,10 +164,8 @@ private:
             merge(spans_, behaviour);
         }
         for (const Span& span : spans_) {
-            const bool removed = behaviour == SplitBehaviour::removed && span.matched;
-            if (span.begin != span.end && !removed) {
-                out_.push_back({.text = piece.text.substr(span.begin, span.end - span.begin),
-                                .at_start = piece.at_start && span.begin == 0});
+            if (behaviour != SplitBehaviour::removed || !span.matched) {
+                put(piece, span.begin, span.end);
             }
         }
     }
@@ -177,15 +179,15 @@ private:
 
 }  // namespace
 
-void split_pieces(const std::vector<SplitStep>& steps, std::vector<Piece>& pieces, PieceStore& store) {
-    std::vector<Piece> next;
+void split_pieces(const std::vector<SplitStep>& steps, std::vector<Piece>& pieces, std::vector<Piece>& room,
+                  PieceStore& store) {
     for (const SplitStep& step : steps) {
-        next.clear();
-        Splitter splitter(step, store, next);
+        room.clear();
+        Splitter splitter(step, store, room);
         for (const Piece& piece : pieces) {
             splitter.add(piece);
         }
-        pieces.swap(next);
+        pieces.swap(room);
     }
 }
 

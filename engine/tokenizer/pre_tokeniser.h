@@ -16,7 +16,19 @@ namespace tandem {
 enum class SplitBehaviour { removed, isolated, merged_with_previous, merged_with_next, contiguous };
 
 struct SplitStep {
-    enum class Kind { pattern, digits, grouped_digits, spelled_bytes, prefix_space, metaspace };
+    enum class Kind {
+        pattern,
+        digits,
+        punctuation,
+        whitespace,      // single white space characters
+        words,           // Whitespace: runs of word characters, and of what is neither that nor white space
+        scripts,         // UnicodeScripts: where the script changes
+        grouped_digits,  // runs of digits in groups of three, counted from their end
+        fixed_length,
+        prefix_space,
+        metaspace,
+        byte_alphabet,  // every byte becomes a character of the byte alphabet
+    };
     enum class Prepend { always, first, never };
     Kind kind = Kind::pattern;
     std::string literal;                      // pattern: where there is no regex
@@ -26,17 +38,19 @@ struct SplitStep {
     std::string replacement;            // metaspace: what stands for a space
     Prepend prepend = Prepend::always;  // metaspace
     bool split = true;                  // metaspace: also split before each replacement
+    std::size_t length = 0;             // fixed_length: characters a piece
 };
 
 struct Piece {
     std::string_view text;
-    bool at_start = false;  // it begins where the whole text begins
+    std::size_t leading = 0;  // how many of its bytes come from the first character of the text that is encoded
 };
 
 // Texts that steps made; pieces point into them.
 using PieceStore = std::deque<std::string>;
 
-// `pieces` in, pieces out; empty ones are dropped.
-void split_pieces(const std::vector<SplitStep>& steps, std::vector<Piece>& pieces, PieceStore& store);
+// `pieces` in, pieces out; empty ones are dropped. `room` is worked in.
+void split_pieces(const std::vector<SplitStep>& steps, std::vector<Piece>& pieces, std::vector<Piece>& room,
+                  PieceStore& store);
 
 }  // namespace tandem

@@ -114,7 +114,7 @@ Result<std::shared_ptr<const Tokenizer>> rank_file_tokenizer(const std::filesyst
     auto merging = TANDEM_TRY(ScoreBpe::create(vocabulary, std::move(scores), std::move(uses), TokenId{0}));
     parts.model = std::make_unique<const RankBpe>(vocabulary, std::move(merging));
     parts.byte_level = true;
-    parts.normaliser.push_back({.kind = NormaliseStep::Kind::form, .form = unicode::Form::nfc});
+    parts.normaliser.push_back({.kind = NormaliseStep::Kind::form, .form = Form::nfc});
     parts.splits.push_back({.regex = TANDEM_TRY(SplitRegex::compile(qwen2_expression, path.string()))});
     parts.decoder.push_back({.kind = DecodeStep::Kind::byte_level});
     parts.kind = "byte-level BPE by ranks (Qwen)";

@@ -16,18 +16,7 @@ constexpr int deepest = 32;
 constexpr int most_open_repeats = 2;  // in one alternative: quadratic at the worst
 constexpr int most_repeats = 12;
 constexpr int most_counted = 1000;
-
-// White_Space. PCRE2's own \s counts U+180E in.
-constexpr std::string_view space_items = R"(\t-\r\x{20}\x{85}\p{Z})";
-constexpr std::string_view not_space_items =
-    R"(\x{0}-\x{8}\x{e}-\x{1f}\x{21}-\x{84}\x{86}-\x{9f}\x{a1}-\x{167f}\x{1681}-\x{1fff}\x{200b}-\x{2027})"
-    R"(\x{202a}-\x{202e}\x{2030}-\x{205e}\x{2060}-\x{2fff}\x{3001}-\x{10ffff})";
-constexpr std::string_view word_items = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc})";
-
-// Properties that are names of Oniguruma's own and mean something else, or nothing, in PCRE2.
-constexpr std::array<std::string_view, 16> own_names{"Alnum", "Alpha", "Blank", "Cntrl",   "Digit", "Graph",
-                                                     "Lower", "Print", "Punct", "Space",   "Upper", "XDigit",
-                                                     "Word",  "ASCII", "Any",   "Assigned"};
+constexpr int deepest_class = 8;
 
 struct Cost {
     int repeats = 0;       // quantifiers of any kind on the longest path
@@ -44,11 +33,16 @@ struct Quantifier {
 
 class Translator {
 public:
-    Translator(std::string_view pattern, const std::string& where) : pattern_(pattern), where_(where) {}
+    Translator(std::string_view pattern, UnicodeUse use, const std::string& where)
+        : pattern_(pattern), use_(use), where_(where) {}
 
     Result<std::string> run() {
         if (pattern_.size() > longest_pattern) {
             return refuse("has more than " + std::to_string(longest_pattern) + " bytes");
+        }
+        if (next_is("(?i)")) {
+            copy(4);
+            caseless_ = true;
         }
         TANDEM_TRY(alternatives(0));
         if (!done()) {
@@ -87,6 +81,7 @@ private:
 
     Result<Cost> sequence(int depth) {
         Cost total;
+        last_letter_ = 0;
         while (!done() && peek() != '|' && peek() != ')') {
             const bool group = peek() == '(';
             const Cost inner = TANDEM_TRY(atom(depth));
@@ -111,37 +106,91 @@ private:
         switch (peek()) {
             case '(':
                 return group(depth);
-            case '[':
-                TANDEM_TRY(char_class());
-                return Cost{};
+            case '[': {
+                const RegexSet set = TANDEM_TRY(char_class(0));
+                return put_set(set);
+            }
             case '\\':
-                TANDEM_TRY(escape(false));
-                return Cost{};
+                return escape();
             case '*':
             case '+':
             case '?':
                 return refuse("repeats nothing");
             case '{':
+                if (interval_size() > 0) {
+                    return refuse("repeats nothing");
+                }
+                [[fallthrough]];
             case '}':
-                return refuse("has a bare brace at byte " + std::to_string(at_));
-            default:
-                copy(unicode::first_char(pattern_.substr(at_)).size);
+                out_ += '\\';
+                copy(1);
+                last_letter_ = 0;
                 return Cost{};
+            default:
+                return literal(unicode::first_char(pattern_.substr(at_)).size);
         }
     }
 
+    // A character that stands for itself. Without regard to case Oniguruma also takes one character for several ("ss"
+    // and sharp s), PCRE2 never: such an expression is refused.
+    Result<Cost> literal(std::size_t size) {
+        const char c = static_cast<char>(peek() >= 'A' && peek() <= 'Z' ? peek() + ('a' - 'A') : peek());
+        if (caseless_) {
+            if (size > 1) {
+                return refuse("has a character beyond ASCII where case does not count, which is not supported");
+            }
+            constexpr std::array<std::string_view, 5> ligatures{"ss", "ff", "fi", "fl", "st"};
+            const std::array<char, 2> pair{last_letter_, c};
+            if (std::find(ligatures.begin(), ligatures.end(), std::string_view(pair.data(), 2)) != ligatures.end()) {
+                return refuse("has '" + std::string(pair.data(), 2) +
+                              "' where case does not count, which a ligature matches too; that is not supported");
+            }
+        }
+        last_letter_ = c;
+        copy(size);
+        return Cost{};
+    }
+
+    Cost put_set(const RegexSet& set) {
+        out_ += set.expression();
+        last_letter_ = 0;
+        return {};
+    }
+
     Result<Cost> group(int depth) {
+        const bool was_caseless = caseless_;
         if (next_is("(*")) {
             return refuse("uses '(*', which is not supported");
         }
-        if (next_is("(?")) {
+        if (next_is("(?#")) {
+            const std::size_t close = pattern_.find(')', at_);
+            if (close == std::string_view::npos) {
+                return refuse("does not close a group");
+            }
+            at_ = close + 1;
+            return Cost{};
+        }
+        const bool is_named = next_is("(?<") && !next_is("(?<=") && !next_is("(?<!");
+        if (is_named) {
+            const std::size_t close = pattern_.find('>', at_);
+            if (close == std::string_view::npos) {
+                return refuse("does not close a group's name");
+            }
+            at_ = close + 1;
+            out_ += "(?:";
+        } else if (next_is("(?m:")) {
+            at_ += 4;
+            out_ += "(?s:";  // what Oniguruma calls multi-line: a dot takes a line's end too
+        } else if (next_is("(?")) {
             constexpr std::array<std::string_view, 7> known{"(?:", "(?i:", "(?=", "(?!", "(?<=", "(?<!", "(?>"};
             const auto* const form =
                 std::find_if(known.begin(), known.end(), [&](std::string_view start) { return next_is(start); });
             if (form == known.end()) {
                 return refuse("uses '" + printable(pattern_.substr(at_, 4)) +
-                              "', supported are (?:, (?i:, (?=, (?!, (?<=, (?<! and (?>");
+                              "', supported are (?:, (?i:, (?m:, (?=, (?!, (?<=, (?<!, (?>, (?<name> and (?i) at the "
+                              "start");
             }
+            caseless_ = caseless_ || *form == "(?i:";
             copy(form->size());
         } else {
             copy(1);
@@ -151,7 +200,27 @@ private:
             return refuse("does not close a group");
         }
         copy(1);
+        caseless_ = was_caseless;
+        last_letter_ = 0;
         return inner;
+    }
+
+    // Bytes of a well-formed {n}, {n,}, {,m} or {n,m} that begins here; 0: the brace stands for itself.
+    std::size_t interval_size() const {
+        std::size_t at = at_ + 1;
+        const auto digits = [&] {
+            const std::size_t from = at;
+            while (at < pattern_.size() && pattern_[at] >= '0' && pattern_[at] <= '9') {
+                ++at;
+            }
+            return at - from;
+        };
+        std::size_t count = digits();
+        if (at < pattern_.size() && pattern_[at] == ',') {
+            ++at;
+            count += digits();
+        }
+        return count > 0 && at < pattern_.size() && pattern_[at] == '}' ? at + 1 - at_ : 0;
     }
 
     std::optional<int> number() {
@@ -169,23 +238,27 @@ private:
             return found;
         }
         bool braces = false;
+        bool fixed = false;
         if (peek() == '*' || peek() == '+' || peek() == '?') {
             found = {.present = true, .open = peek() != '?', .many = peek() != '?', .text = std::string(1, peek())};
             ++at_;
-        } else if (peek() == '{') {
+        } else if (peek() == '{' && interval_size() > 0) {
             braces = true;
+            fixed = pattern_.substr(at_, interval_size()).find(',') == std::string_view::npos;
             TANDEM_TRY(counted(found));
         } else {
             return found;
         }
         if (!done() && (peek() == '?' || peek() == '+')) {
-            if (braces && peek() == '+') {
-                return refuse("puts + after braces, which means different things to different readers");
+            if (braces && (peek() == '+' || fixed)) {
+                return refuse(std::string("puts ") + peek() +
+                              " after braces, which means different things to different readers");
             }
             found.text += peek();
             ++at_;
         }
-        if (!done() && (peek() == '*' || peek() == '+' || peek() == '?' || peek() == '{')) {
+        last_letter_ = 0;
+        if (!done() && (peek() == '*' || peek() == '+' || peek() == '?' || (peek() == '{' && interval_size() > 0))) {
             return refuse("repeats a repeat, which can take unbounded time");
         }
         return found;
@@ -215,82 +288,143 @@ private:
         return {};
     }
 
-    Result<void> char_class() {
-        copy(1);
-        if (!done() && peek() == '^') {
-            copy(1);
+    // A bracket expression, which may hold others and intersections; the latter bind weakest.
+    Result<RegexSet> char_class(int depth) {
+        if (depth > deepest_class) {
+            return refuse("nests classes deeper than " + std::to_string(deepest_class));
         }
+        ++at_;
+        const bool negated = !done() && peek() == '^';
+        at_ += negated ? 1 : 0;
         if (!done() && peek() == ']') {
             return refuse("has an empty class, or one that begins with ]");
         }
+        RegexSet set;
+        std::string also;  // look-aheads for the parts before the last &&
         while (!done() && peek() != ']') {
-            if (peek() == '[' || next_is("&&")) {
-                return refuse("has a class within a class or '&&' (escape a bracket with a backslash)");
-            }
-            if (peek() == '\\') {
-                TANDEM_TRY(escape(true));
+            if (next_is("&&")) {
+                also += "(?=" + set.expression() + ")";
+                set = {};
+                at_ += 2;
             } else {
-                copy(unicode::first_char(pattern_.substr(at_)).size);
+                TANDEM_TRY(class_item(depth, set));
             }
         }
         if (done()) {
             return refuse("does not close a class");
         }
-        copy(1);
+        ++at_;
+        if (!also.empty()) {
+            set = {.others = {"(?>" + also + set.expression() + ")"}};
+        }
+        return negated ? RegexSet{.others = {set.expression(true)}} : set;
+    }
+
+    Result<void> class_item(int depth, RegexSet& set) {
+        if (next_is("[:")) {
+            const std::size_t close = pattern_.find(":]", at_);
+            const std::string_view name =
+                close == std::string_view::npos ? std::string_view() : pattern_.substr(at_ + 2, close - at_ - 2);
+            const bool negated = name.starts_with('^');
+            const auto found = posix_set(negated ? name.substr(1) : name, negated, use_);
+            if (!found) {
+                return refuse("has the class '[:" + printable(name.substr(0, 20)) +
+                              "', supported are alnum, alpha, digit, lower, punct, space, upper, word, xdigit");
+            }
+            if (caseless_ && is_cased_property(name)) {
+                return refuse("tells upper from lower case where case does not count");
+            }
+            set.add(*found);
+            at_ = close + 2;
+            return {};
+        }
+        if (peek() == '[') {
+            const RegexSet inner = TANDEM_TRY(char_class(depth + 1));
+            set.add(inner);
+            return {};
+        }
+        if (peek() == '\\') {
+            const RegexSet found = TANDEM_TRY(escaped_set());
+            set.add(found);
+            return {};
+        }
+        const std::size_t size = unicode::first_char(pattern_.substr(at_)).size;
+        if (size > 1 && caseless_) {
+            return refuse("has a character beyond ASCII where case does not count, which is not supported");
+        }
+        set.items += pattern_.substr(at_, size);
+        at_ += size;
         return {};
     }
 
-    void items(std::string_view text, bool in_class) {
-        if (in_class) {
+    // What a backslash stands for outside of a class, where it is no set of characters.
+    Result<Cost> escape() {
+        const std::string_view next = pattern_.substr(at_ + 1, 1);
+        const auto put = [&](const std::string& text) {
             out_ += text;
-        } else {
-            out_ += "[" + std::string(text) + "]";
+            at_ += 2;
+            last_letter_ = 0;
+            return Cost{};
+        };
+        if (next == "A" || next == "z" || next == "Z") {
+            return put("\\" + std::string(next));
         }
+        if (next == "R") {
+            return put(R"((?>\r\n|[\n-\r\x{85}\x{2028}\x{2029}]))");
+        }
+        if (next == "b" || next == "B") {
+            const std::string word = word_set(false, use_).expression();
+            const std::string other = next == "b" ? "(?!" : "(?=";
+            const std::string same = next == "b" ? "(?=" : "(?!";
+            return put("(?:(?<=" + word + ")" + other + word + ")|(?<!" + word + ")" + same + word + "))");
+        }
+        const bool is_sign =
+            !next.empty() && static_cast<unsigned char>(next[0]) < 0x80 && !is_letter_or_digit(next[0]);
+        if (is_sign) {
+            return put("\\" + std::string(next));
+        }
+        const RegexSet set = TANDEM_TRY(escaped_set());
+        return put_set(set);
     }
 
-    Result<void> escape(bool in_class) {
+    Result<RegexSet> escaped_set() {
         if (at_ + 1 >= pattern_.size()) {
             return refuse("ends in a backslash");
         }
         const char kind = pattern_[at_ + 1];
+        RegexSet set;
         switch (kind) {
             case 's':
-                items(space_items, in_class);
-                break;
             case 'S':
-                items(not_space_items, in_class);
+                set = space_set(kind == 'S');
                 break;
             case 'w':
-                items(word_items, in_class);
-                break;
             case 'W':
-                if (in_class) {
-                    return refuse(R"(uses \W in a class, which is not supported)");
-                }
-                out_ += "[^" + std::string(word_items) + "]";
+                set = word_set(kind == 'W', use_);
                 break;
             case 'd':
-                out_ += R"(\p{Nd})";
-                break;
             case 'D':
-                out_ += R"(\P{Nd})";
+                set = *property_set("Nd", kind == 'D', use_);
+                break;
+            case 'h':
+            case 'H':
+                set = *posix_set("xdigit", kind == 'H', use_);
                 break;
             case 'n':
             case 'r':
             case 't':
             case 'f':
-                copy(2);
-                return {};
-            case 'v':
-                out_ += R"(\x{b})";
+                set.items = {'\\', kind};
                 break;
-            case 'A':
-            case 'z':
-                if (in_class) {
-                    return unknown_escape(kind);
-                }
-                copy(2);
-                return {};
+            case 'v':
+                set.items = R"(\x{b})";
+                break;
+            case 'a':
+                set.items = R"(\x{7})";
+                break;
+            case 'e':
+                set.items = R"(\x{1b})";
+                break;
             case 'p':
             case 'P':
                 return property(kind);
@@ -299,24 +433,19 @@ private:
             case 'x':
                 return pattern_.substr(at_ + 2, 1) == "{" ? braced_code_point() : code_point(1, 2);
             default:
-                if (static_cast<unsigned char>(kind) >= 0x80 || (kind >= '0' && kind <= '9') ||
-                    (kind >= 'A' && kind <= 'Z') || (kind >= 'a' && kind <= 'z')) {
-                    return unknown_escape(kind);
+                if (static_cast<unsigned char>(kind) >= 0x80 || is_letter_or_digit(kind)) {
+                    return refuse("uses '\\" + printable(std::string(1, kind)) + "' at byte " + std::to_string(at_) +
+                                  R"(, supported are \s \S \d \D \w \W \h \H \p{..} \P{..} \n \r \t \f \v \a \e \A \z )"
+                                  R"(\Z \b \B \R \uHHHH \xHH)");
                 }
-                copy(2);
-                return {};
+                set.items = {'\\', kind};
         }
         at_ += 2;
-        return {};
+        return set;
     }
 
-    Error unknown_escape(char kind) const {
-        return refuse("uses '\\" + printable(std::string(1, kind)) + "' at byte " + std::to_string(at_) +
-                      R"(, supported are \s \S \d \D \w \W \p{..} \P{..} \n \r \t \f \v \A \z \uHHHH \xHH)");
-    }
-
-    // Two-letter names are general categories; longer ones scripts, which PCRE2 must be told not to extend.
-    Result<void> property(char kind) {
+    // The first name is a general category or a script, as Oniguruma and PCRE2 both have them.
+    Result<RegexSet> property(char kind) {
         const std::size_t close = pattern_.find('}', at_);
         if (pattern_.substr(at_ + 2, 1) != "{" || close == std::string_view::npos) {
             return refuse("has a property without braces");
@@ -327,22 +456,19 @@ private:
             negated = !negated;
             name.remove_prefix(1);
         }
-        const bool letters = std::all_of(name.begin(), name.end(), [](char c) {
-            return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
-        });
-        if (name.empty() || name.size() > 40 || !letters ||
-            std::find(own_names.begin(), own_names.end(), name) != own_names.end()) {
+        const auto set = property_set(name, negated, use_);
+        if (!set) {
             return refuse("uses the property '" + printable(name) +
                           "', supported are general categories as in L or Nd, and scripts as in Han");
         }
-        out_ += negated ? "\\P{" : "\\p{";
-        out_ += name.size() > 2 ? "sc:" + std::string(name) : std::string(name);
-        out_ += '}';
+        if (caseless_ && is_cased_property(name)) {
+            return refuse("tells upper from lower case where case does not count");
+        }
         at_ = close + 1;
-        return {};
+        return *set;
     }
 
-    Result<void> code_point(std::size_t fewest, std::size_t most) {
+    Result<RegexSet> code_point(std::size_t fewest, std::size_t most) {
         std::size_t digits = 0;
         while (digits < most && at_ + 2 + digits < pattern_.size() && is_hex(pattern_[at_ + 2 + digits])) {
             ++digits;
@@ -350,10 +476,10 @@ private:
         if (digits < fewest) {
             return refuse("has a broken character number");
         }
-        return put_code(pattern_.substr(at_ + 2, digits), at_ + 2 + digits);
+        return code(pattern_.substr(at_ + 2, digits), at_ + 2 + digits);
     }
 
-    Result<void> braced_code_point() {
+    Result<RegexSet> braced_code_point() {
         const std::size_t close = pattern_.find('}', at_);
         if (close == std::string_view::npos) {
             return refuse("has a broken character number");
@@ -362,30 +488,39 @@ private:
         if (digits.empty() || digits.size() > 6 || !std::all_of(digits.begin(), digits.end(), is_hex)) {
             return refuse("has a broken character number");
         }
-        return put_code(digits, close + 1);
+        return code(digits, close + 1);
     }
 
-    Result<void> put_code(std::string_view digits, std::size_t end) {
+    Result<RegexSet> code(std::string_view digits, std::size_t end) {
         if (digits.size() == 2 && digits[0] >= '8') {
             return refuse(R"(names a byte above \x7F, which is no character)");
         }
-        out_ += "\\x{" + std::string(digits) + "}";
+        const auto is_plain = digits.size() <= 2;
+        if (caseless_ && !is_plain) {
+            return refuse("has a character beyond ASCII where case does not count, which is not supported");
+        }
         at_ = end;
-        return {};
+        return RegexSet{.items = "\\x{" + std::string(digits) + "}"};
     }
 
+    static bool is_letter_or_digit(char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    }
     static bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
     std::string_view pattern_;
+    UnicodeUse use_;
     const std::string& where_;
+    bool caseless_ = false;
+    char last_letter_ = 0;  // in lower case; 0: what stands before is no letter
     std::size_t at_ = 0;
     std::string out_;
 };
 
 }  // namespace
 
-Result<std::string> translate_regex(std::string_view pattern, const std::string& where) {
-    return Translator(pattern, where).run();
+Result<std::string> translate_regex(std::string_view pattern, UnicodeUse use, const std::string& where) {
+    return Translator(pattern, use, where).run();
 }
 
 }  // namespace tandem

@@ -9,10 +9,11 @@
 #include <string_view>
 
 #include "engine/api/result.h"
+#include "engine/tokenizer/regex_class.h"
 
 namespace tandem {
 
 // `pattern` is well-formed UTF-8; `where` stands in errors.
-Result<std::string> translate_regex(std::string_view pattern, const std::string& where);
+Result<std::string> translate_regex(std::string_view pattern, UnicodeUse use, const std::string& where);
 
 }  // namespace tandem

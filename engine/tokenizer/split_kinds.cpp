@@ -121,7 +121,7 @@ const std::array<SplitKind, 88> split_kinds{{
     {.name = "exaone", .expressions = {each_digit, gpt2_expression}},
     {.name = "exaone4", .expressions = {gpt2_expression}},
     {.name = "f2llmv2", .expressions = {qwen2_expression}, .nfc = true},
-    {.name = "falcon", .expressions = {falcon_marks, gpt2_expression, R"([0-9][0-9][0-9])", spelled_digits}},
+    {.name = "falcon", .expressions = {falcon_marks, gpt2_expression, spelled_digits, R"([0-9][0-9][0-9])"}},
     {.name = "falcon-h1", .expressions = {llama3_expression}, .ignore_merges = true, .adds_bos = true},
     {.name = "falcon3", .expressions = {llama3_expression}, .ignore_merges = true, .adds_bos = true},
     {.name = "gemma4", .expressions = {lines}, .raw = true},

@@ -11,7 +11,8 @@ namespace tandem {
 
 extern const char* const llama3_expression;
 extern const char* const qwen2_expression;
-// Instead of an expression: runs of what the byte alphabet spells as digits, which takes in six bytes that are none.
+// Instead of an expression: words are spelled in the byte alphabet, in which six bytes that are no digits become some,
+// then runs of digits are words.
 extern const char* const spelled_digits;
 // Instead of an expression: runs of digits in groups of three, counted from their end.
 extern const char* const digit_groups;

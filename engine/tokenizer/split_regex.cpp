@@ -58,11 +58,40 @@ PCRE2_SPTR units(std::string_view text) {
 }  // namespace
 
 struct SplitRegex::Code {
-    pcre2_code* compiled = nullptr;
-    ~Code() { pcre2_code_free(compiled); }
+    pcre2_code* fast = nullptr;   // with PCRE2's own properties of characters
+    pcre2_code* exact = nullptr;  // with the reference's, where they differ
+    ~Code() {
+        pcre2_code_free(fast);
+        pcre2_code_free(exact);
+    }
+
+    static Result<void> compile(std::string_view pattern, std::string_view translated, pcre2_code*& code,
+                                const std::string& where) {
+        int number = 0;
+        PCRE2_SIZE at = 0;
+        pcre2_compile_context* context = pcre2_compile_context_create(nullptr);
+        pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+        code = pcre2_compile(units(translated), translated.size(),
+                             PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &number, &at, context);
+        pcre2_compile_context_free(context);
+        if (code == nullptr) {
+            std::array<PCRE2_UCHAR, 160> text{};
+            pcre2_get_error_message(number, text.data(), text.size());
+            return config_error("the regular expression '" + printable(pattern) +
+                                    "' is broken: " + reinterpret_cast<const char*>(text.data()),
+                                where);
+        }
+        if (!is_tame(code)) {
+            return config_error("the regular expression '" + printable(pattern) + "' needs more than " +
+                                    std::to_string(probe_limit) + " steps for 64 characters",
+                                where);
+        }
+        pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);  // where there is no JIT, matching interprets
+        return {};
+    }
 
     // Texts that make a badly written expression try every way to split a word.
-    bool is_tame() const {
+    static bool is_tame(const pcre2_code* code) {
         pcre2_match_context* context = pcre2_match_context_create(nullptr);
         pcre2_set_match_limit(context, probe_limit);
         pcre2_match_data* data = pcre2_match_data_create(1, nullptr);
@@ -73,7 +102,7 @@ struct SplitRegex::Code {
                 text += unit;
             }
             text += "\x01";
-            const int status = pcre2_match(compiled, units(text), text.size(), 0, PCRE2_NO_JIT, data, context);
+            const int status = pcre2_match(code, units(text), text.size(), 0, PCRE2_NO_JIT, data, context);
             tame = tame && (status >= 0 || status == PCRE2_ERROR_NOMATCH);
         }
         pcre2_match_data_free(data);
@@ -86,40 +115,28 @@ SplitRegex::SplitRegex(std::unique_ptr<Code> code) : code_(std::move(code)) {}
 SplitRegex::~SplitRegex() = default;
 
 Result<std::shared_ptr<const SplitRegex>> SplitRegex::compile(std::string_view pattern, const std::string& where) {
-    const std::string translated = TANDEM_TRY(translate_regex(pattern, where));
-    int number = 0;
-    PCRE2_SIZE at = 0;
+    const std::string by_pcre2 = TANDEM_TRY(translate_regex(pattern, UnicodeUse::by_pcre2, where));
+    const std::string exact = TANDEM_TRY(translate_regex(pattern, UnicodeUse::exact, where));
     auto code = std::make_unique<Code>();
-    code->compiled =
-        pcre2_compile(units(translated), translated.size(),
-                      PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &number, &at, nullptr);
-    if (code->compiled == nullptr) {
-        std::array<PCRE2_UCHAR, 160> text{};
-        pcre2_get_error_message(number, text.data(), text.size());
-        return config_error("the regular expression '" + printable(pattern) +
-                                "' is broken: " + reinterpret_cast<const char*>(text.data()),
-                            where);
+    TANDEM_TRY(code->compile(pattern, by_pcre2, code->fast, where));
+    if (exact != by_pcre2) {
+        TANDEM_TRY(code->compile(pattern, exact, code->exact, where));
     }
-    if (!code->is_tame()) {
-        return config_error("the regular expression '" + printable(pattern) + "' needs more than " +
-                                std::to_string(probe_limit) + " steps for 64 characters",
-                            where);
-    }
-    pcre2_jit_compile(code->compiled, PCRE2_JIT_COMPLETE);  // where there is no JIT, matching interprets
     return std::shared_ptr<const SplitRegex>(new SplitRegex(std::move(code)));
 }
 
 void SplitRegex::find_all(std::string_view text, std::vector<Match>& matches) const {
     matches.clear();
+    const pcre2_code* code = code_->exact != nullptr && needs_exact(text) ? code_->exact : code_->fast;
     const Workspace& space = workspace();
     const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(space.data());
     std::size_t from = 0;
     while (from <= text.size()) {
-        int status = pcre2_match(code_->compiled, units(text), text.size(), from, PCRE2_NO_UTF_CHECK, space.data(),
-                                 space.context());
+        int status =
+            pcre2_match(code, units(text), text.size(), from, PCRE2_NO_UTF_CHECK, space.data(), space.context());
         if (status == PCRE2_ERROR_JIT_STACKLIMIT) {
-            status = pcre2_match(code_->compiled, units(text), text.size(), from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT,
-                                 space.data(), space.context());
+            status = pcre2_match(code, units(text), text.size(), from, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, space.data(),
+                                 space.context());
         }
         if (status < 0) {
             return;

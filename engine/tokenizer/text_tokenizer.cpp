@@ -68,7 +68,8 @@ std::vector<TokenId> TextTokenizer::encode(std::string_view text, EncodeOptions 
         if (part.id >= 0) {
             ids.push_back(part.id);
         } else {
-            encode_raw(text.substr(part.begin, part.end - part.begin), part.begin == 0, options.parse_special, ids);
+            encode_raw(text.substr(part.begin, part.end - part.begin),
+                       part.begin == 0 ? unicode::char_size(text[0]) : 0, options.parse_special, ids);
         }
     }
     if (options.add_special) {
@@ -77,32 +78,36 @@ std::vector<TokenId> TextTokenizer::encode(std::string_view text, EncodeOptions 
     return ids;
 }
 
-void TextTokenizer::encode_raw(std::string_view text, bool at_start, bool parse_special,
+void TextTokenizer::encode_raw(std::string_view text, std::size_t leading, bool parse_special,
                                std::vector<TokenId>& ids) const {
     std::string normal;
     if (!parts_.normaliser.empty()) {
-        normal = normalise(parts_.normaliser, text);
+        std::string other;
+        normal = text;
+        normalise(parts_.normaliser, normal, other, leading);
         text = normal;
     }
     if (!added_.any(AddedTokens::In::normalised_text)) {
-        return encode_words(text, at_start, ids);
+        return encode_words(text, leading, ids);
     }
     for (const TextPart& part : added_.find(text, AddedTokens::In::normalised_text, parse_special)) {
         if (part.id >= 0) {
             ids.push_back(part.id);
         } else {
-            encode_words(text.substr(part.begin, part.end - part.begin), at_start && part.begin == 0, ids);
+            encode_words(text.substr(part.begin, part.end - part.begin),
+                         leading > part.begin ? leading - part.begin : 0, ids);
         }
     }
 }
 
-void TextTokenizer::encode_words(std::string_view text, bool at_start, std::vector<TokenId>& ids) const {
+void TextTokenizer::encode_words(std::string_view text, std::size_t leading, std::vector<TokenId>& ids) const {
     if (text.empty()) {
         return;
     }
     PieceStore store;
-    std::vector<Piece> pieces{{.text = text, .at_start = at_start}};
-    split_pieces(parts_.splits, pieces, store);
+    std::vector<Piece> room;
+    std::vector<Piece> pieces{{.text = text, .leading = leading}};
+    split_pieces(parts_.splits, pieces, room, store);
     for (const Piece& piece : pieces) {
         parts_.model->encode(piece.text, ids);
     }

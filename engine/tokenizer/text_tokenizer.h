@@ -27,8 +27,8 @@ public:
 
 private:
     friend class TextStream;
-    void encode_raw(std::string_view text, bool at_start, bool parse_special, std::vector<TokenId>& ids) const;
-    void encode_words(std::string_view text, bool at_start, std::vector<TokenId>& ids) const;
+    void encode_raw(std::string_view text, std::size_t leading, bool parse_special, std::vector<TokenId>& ids) const;
+    void encode_words(std::string_view text, std::size_t leading, std::vector<TokenId>& ids) const;
 
     std::string_view spelled(TokenId id) const;
 

@@ -1,8 +1,6 @@
 #include "engine/tokenizer/unicode.h"
 
-#include <unicode/bytestream.h>
 #include <unicode/locid.h>
-#include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
 
@@ -45,21 +43,6 @@ Part broken_part(std::string_view bytes, std::size_t at) {
         ++size;
     }
     return {.size = size, .unfinished = size < whole};
-}
-
-const icu::Normalizer2* form_of(Form form) {
-    UErrorCode status = U_ZERO_ERROR;
-    switch (form) {
-        case Form::nfc:
-            return icu::Normalizer2::getNFCInstance(status);
-        case Form::nfd:
-            return icu::Normalizer2::getNFDInstance(status);
-        case Form::nfkc:
-            return icu::Normalizer2::getNFKCInstance(status);
-        case Form::nfkd:
-            return icu::Normalizer2::getNFKDInstance(status);
-    }
-    return nullptr;
 }
 
 icu::UnicodeString as_utf16(std::string_view text) {
@@ -152,20 +135,9 @@ bool is_whitespace(char32_t code) {
     return u_isUWhiteSpace(static_cast<UChar32>(code)) != 0;
 }
 
-bool is_numeric(char32_t code) {
-    return (U_GET_GC_MASK(static_cast<UChar32>(code)) & U_GC_N_MASK) != 0;
-}
-
 bool is_digit(char32_t code) {
     const auto type = u_getIntPropertyValue(static_cast<UChar32>(code), UCHAR_NUMERIC_TYPE);
     return type == U_NT_DECIMAL || type == U_NT_DIGIT;
-}
-
-bool is_word(char32_t code) {
-    const auto c = static_cast<UChar32>(code);
-    return u_hasBinaryProperty(c, UCHAR_ALPHABETIC) != 0 ||
-           (U_GET_GC_MASK(c) & (U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK)) != 0 ||
-           u_hasBinaryProperty(c, UCHAR_JOIN_CONTROL) != 0;
 }
 
 bool is_printable(char32_t code) {
@@ -203,36 +175,6 @@ std::string capitalised_text(std::string_view text) {
     }
     const std::size_t size = char_size(text[0]);
     return titled(text.substr(0, size)) + lower_text(text.substr(size));
-}
-
-std::string normalised(std::string_view text, Form form) {
-    const icu::Normalizer2* normaliser = form_of(form);
-    UErrorCode status = U_ZERO_ERROR;
-    const icu::StringPiece piece(text.data(), static_cast<std::int32_t>(text.size()));
-    if (normaliser == nullptr || normaliser->isNormalizedUTF8(piece, status) != 0) {
-        return std::string(text);
-    }
-    std::string result;
-    icu::StringByteSink<std::string> sink(&result);
-    status = U_ZERO_ERROR;
-    normaliser->normalizeUTF8(0, piece, sink, nullptr, status);
-    return U_SUCCESS(status) != 0 ? result : std::string(text);
-}
-
-std::string lowered(std::string_view text) {
-    std::string result;
-    while (!text.empty()) {
-        const Char c = first_char(text);
-        if (c.code < 0x80) {
-            result += static_cast<char>(u_tolower(static_cast<UChar32>(c.code)));
-        } else {
-            icu::UnicodeString one(static_cast<UChar32>(c.code));
-            one.toLower(icu::Locale::getRoot());
-            one.toUTF8String(result);
-        }
-        text.remove_prefix(c.size);
-    }
-    return result;
 }
 
 }  // namespace tandem::unicode

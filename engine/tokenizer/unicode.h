@@ -1,4 +1,4 @@
-// Characters, their properties and normal forms, as the reference tokenizers see them (ICU underneath).
+// Characters, their properties and cases (ICU underneath).
 // Thread rule: stateless. Texts are well-formed UTF-8 unless said otherwise.
 #pragma once
 
@@ -26,16 +26,9 @@ std::string valid_utf8(std::string_view bytes);
 std::size_t unfinished_tail(std::string_view bytes);
 
 bool is_whitespace(char32_t code);  // White_Space
-bool is_numeric(char32_t code);     // general categories Nd, Nl and No
 bool is_digit(char32_t code);       // Python's str.isdigit: decimal digits and digits like superscripts
-bool is_word(char32_t code);        // alphabetic, mark, decimal digit, connector punctuation, join control
 
 bool is_printable(char32_t code);  // as Python's str.isprintable
-
-enum class Form { nfc, nfd, nfkc, nfkd };
-std::string normalised(std::string_view text, Form form);
-// Every character on its own: the final sigma is not special.
-std::string lowered(std::string_view text);
 
 // Whole texts, with the context rules that single characters do not show (final sigma).
 std::string upper_text(std::string_view text);
