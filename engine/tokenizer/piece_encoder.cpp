@@ -5,6 +5,8 @@
 #include <exception>
 
 #include "engine/tokenizer/charsmap_check.h"
+#include "engine/tokenizer/decoder.h"
+#include "engine/tokenizer/piece_path.h"
 #include "engine/tokenizer/sentencepiece_file.h"
 #include "engine/tokenizer/tokenizer_error.h"
 
@@ -12,6 +14,7 @@ namespace tandem {
 
 struct PieceEncoder::Processor {
     sentencepiece::SentencePieceProcessor sentencepiece;
+    std::optional<PiecePath> unigram;
 };
 
 PieceEncoder::PieceEncoder(std::unique_ptr<Processor> processor) : processor_(std::move(processor)) {}
@@ -37,14 +40,33 @@ Result<std::shared_ptr<const PieceEncoder>> PieceEncoder::create(std::span<const
     } catch (const std::exception& error) {
         return refuse(std::string("libsentencepiece does not take the model (") + error.what() + ")");
     }
+    if (file.model == SentencePieceFile::Model::unigram) {
+        processor->unigram.emplace(file);
+    }
     return std::shared_ptr<const PieceEncoder>(new PieceEncoder(std::move(processor)));
 }
 
 std::vector<std::string> PieceEncoder::encode(std::string_view text) const {
     std::vector<std::string> pieces;
-    if (!processor_->sentencepiece.Encode({text.data(), text.size()}, &pieces).ok()) {
-        pieces.clear();
+    if (!processor_->unigram) {
+        if (!processor_->sentencepiece.Encode({text.data(), text.size()}, &pieces).ok()) {
+            pieces.clear();
+        }
+        return pieces;
     }
+    // The library's pieces, joined, are the normalised text.
+    std::string normalised;
+    const auto encoded = processor_->sentencepiece.EncodeAsImmutableProto({text.data(), text.size()});
+    for (const auto& piece : encoded.pieces()) {
+        const auto byte = processor_->sentencepiece.IsByte(static_cast<int>(piece.id())) ? fallback_byte(piece.piece())
+                                                                                         : std::nullopt;
+        if (byte) {
+            normalised += static_cast<char>(*byte);
+        } else {
+            normalised += piece.piece();
+        }
+    }
+    processor_->unigram->append_pieces(normalised, pieces);
     return pieces;
 }
 

@@ -82,7 +82,8 @@ private:
 
     static void unigram(ClassParts& parts, Json vocabulary, std::int64_t unknown, bool byte_fallback = false) {
         parts.size = static_cast<std::int64_t>(vocabulary.size());
-        parts.model = {{"type", "Unigram"}, {"unk_id", unknown}, {"byte_fallback", byte_fallback}};
+        parts.model = {
+            {"type", "Unigram"}, {"unk_id", static_cast<std::uint64_t>(unknown)}, {"byte_fallback", byte_fallback}};
         parts.model["vocab"] = std::move(vocabulary);
     }
 
@@ -330,7 +331,7 @@ private:
             steps.push_back(Json{{"type", "Fuse"}});
         }
         if (strips) {
-            steps.push_back(Json{{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}});
+            steps.push_back(Json{{"type", "Strip"}, {"content", " "}, {"start", 1U}, {"stop", 0U}});
         }
         return sequence("decoders", std::move(steps));
     }

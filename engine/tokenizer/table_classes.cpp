@@ -184,7 +184,7 @@ Result<Json> wordpiece_tree(const fs::path& folder, const FolderSettings& settin
     parts.model = {{"type", "WordPiece"},
                    {"unk_token", unknown->token.content},
                    {"continuing_subword_prefix", "##"},
-                   {"max_input_chars_per_word", 100}};
+                   {"max_input_chars_per_word", 100U}};
     parts.model["vocab"] = std::move(vocabulary);
     ClassBuild build(settings, std::move(parts));
     TANDEM_TRY(build.frame({TANDEM_TRY(build.role(Role::cls))}, {TANDEM_TRY(build.role(Role::sep))}));
