@@ -4,20 +4,25 @@ make(folder, texts) writes a case's files, trained on `texts` where something is
 reference: encode(text, special) -> ids and decode(ids, skip_special) -> text. References: transformers 5.17.0,
 tokenizers 0.23.3, sentencepiece 0.2.3, tiktoken where it is installed.
 """
+import base64
 import io
 import json
 import os
 import pathlib
+import re
 import shutil
+import unicodedata
 
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+import gguf  # noqa: E402
 import sentencepiece  # noqa: E402
 from sentencepiece import sentencepiece_model_pb2 as model_pb2  # noqa: E402
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers  # noqa: E402
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers  # noqa: E402
 
 CASES = {}
+SMALL = False  # models that fit into the tree: few pieces, a character map of a few rules
 
 
 def case(name, **options):
@@ -31,13 +36,32 @@ def write_json(path, value):
     pathlib.Path(path).write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
 
 
+# Rules as nmt_nfkc has them, but few: spaces, ligatures, full width, composed characters, characters that go away.
+RULES = ["9\t20", "A\t20", "D\t20", "A0\t20", "2003\t20", "3000\t20", "200B\t20", "7F\t", "4\t", "FB00\t66 66",
+         "FB01\t66 69", "FB03\t66 66 69", "FF1C\t3C", "FF1E\t3E", "FF0F\t2F", "FF21\t41", "65 301\tE9", "41 30A\tC5",
+         "2167\t56 49 49 49", "2026\t2E 2E 2E", "BD\t31 2044 32", "B2\t32", "AC00\t1100 1161", "1E9E\t73 73"]
+
+
 def train(path, texts, **options):
     """A SentencePiece model of `texts`, always the same one for the same texts."""
     made = io.BytesIO()
+    if SMALL:
+        rules = pathlib.Path(path).with_suffix(".tsv")
+        rules.write_text("".join(rule + "\n" for rule in RULES))
+        if options.get("normalization_rule_name") != "identity":
+            options["normalization_rule_tsv"] = str(rules)
+            options.pop("normalization_rule_name", None)
+        options["vocab_size"] = 720 if options.get("byte_fallback") else 460
+        options["character_coverage"] = 0.98
     options = {"vocab_size": 1200, "hard_vocab_limit": False, "character_coverage": 0.995, "num_threads": 1,
                "minloglevel": 2, "max_sentence_length": 100000, **options}
     sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(texts), model_writer=made, **options)
-    pathlib.Path(path).write_bytes(made.getvalue())
+    proto = model_pb2.ModelProto.FromString(made.getvalue())
+    if SMALL:
+        rules.unlink()
+        proto.normalizer_spec.normalization_rule_tsv = ""
+    proto.trainer_spec.ClearField("input")
+    pathlib.Path(path).write_bytes(proto.SerializeToString())
 
 
 def settings(folder, name, **values):
@@ -215,7 +239,7 @@ def _(folder, texts):
 @case("marian")
 def _(folder, texts):
     train(folder / "source.spm", texts, control_symbols=["<pad>"])
-    train(folder / "target.spm", list(reversed(texts))[: len(texts) // 2], vocab_size=1000, character_coverage=0.98)
+    train(folder / "target.spm", list(reversed(texts)), character_coverage=0.98)
     table = piece_table(folder / "source.spm", folder / "target.spm")
     del table["<s>"], table["<pad>"]
     names = ["</s>", "<unk>", ">>fr<<", ">>de<<"] + [p for p in table if p not in ("</s>", "<unk>")] + ["<pad>"]
@@ -228,8 +252,9 @@ def _(folder, texts):
 def _(folder, texts):
     train(folder / "source.spm", texts, model_type="bpe")
     train(folder / "target.spm", texts, vocab_size=1100)
-    for name, spm in (("vocab.json", "source.spm"), ("target_vocab.json", "target.spm")):
-        write_json(folder / name, piece_table(folder / spm))
+    # One table for both, so that every id is a piece of either.
+    for name in ("vocab.json", "target_vocab.json"):
+        write_json(folder / name, piece_table(folder / "source.spm", folder / "target.spm"))
     settings(folder, "MarianTokenizer", separate_vocabs=True)
 
 
@@ -249,6 +274,7 @@ def _(folder, texts):
 
 
 def byte_level_files(folder, texts, specials=(), prefix=False, size=1500):
+    size = 400 if SMALL else size
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=prefix)
     tokenizer.train_from_iterator(texts, trainers.BpeTrainer(
@@ -307,7 +333,7 @@ def _(folder, texts):
 def _(folder, texts):
     byte_level_files(folder, texts)
     settings(folder, "Qwen2Tokenizer", added_tokens_decoder={
-        "1500": {"content": "<|endoftext|>", "special": True}, "1501": {"content": "<|im_start|>", "special": True}})
+        "1501": {"content": "<|endoftext|>", "special": True}, "1502": {"content": "<|im_start|>", "special": True}})
 
 
 def wordpiece_files(folder, texts, lowercase=True):
@@ -315,7 +341,7 @@ def wordpiece_files(folder, texts, lowercase=True):
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.train_from_iterator(texts, trainers.WordPieceTrainer(
-        vocab_size=2500, limit_alphabet=600, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
+        vocab_size=500 if SMALL else 2500, limit_alphabet=120 if SMALL else 600, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
         show_progress=False))
     tokenizer.model.save(str(folder))
 
@@ -331,6 +357,109 @@ def _(folder, texts):
 def _(folder, texts):
     wordpiece_files(folder, texts, lowercase=False)
     settings(folder, "BertTokenizerFast", do_lower_case=False, tokenize_chinese_chars=False)
+
+
+# The same vocabularies in GGUF, as llama.cpp's converter lays them out; the folder's other files are the reference's.
+def write_gguf(folder, model, tokens, scores, types, **values):
+    writer = gguf.GGUFWriter(folder / "model.gguf", model)
+    writer.add_tokenizer_model(model)
+    writer.add_tokenizer_pre("default")
+    writer.add_token_list(tokens)
+    if scores:
+        writer.add_token_scores(scores)
+    writer.add_token_types(types)
+    for key, value in values.items():
+        getattr(writer, f"add_{key}")(value)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
+
+
+@case("gguf_t5", file="model.gguf")
+def _(folder, texts):
+    CASES["t5"]["make"](folder, texts)
+    settings(folder, "T5Tokenizer", extra_ids=5)
+    proto = model_pb2.ModelProto.FromString((folder / "spiece.model").read_bytes())
+    extra = [f"<extra_id_{i}>" for i in reversed(range(5))]
+    write_gguf(folder, "t5", [p.piece for p in proto.pieces] + extra, [p.score for p in proto.pieces] + [0.0] * 5,
+               [p.type for p in proto.pieces] + [3] * 5, unk_token_id=2, eos_token_id=1, pad_token_id=0,
+               add_bos_token=False, add_eos_token=True, add_space_prefix=True, remove_extra_whitespaces=True,
+               precompiled_charsmap=proto.normalizer_spec.precompiled_charsmap)
+
+
+@case("gguf_bert", file="model.gguf")
+def _(folder, texts):
+    CASES["bert"]["make"](folder, texts)
+    settings(folder, "BertTokenizer")
+    tokens = (folder / "vocab.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    special = [t.startswith("[") and t.endswith("]") and len(t) > 2 for t in tokens]
+    spelled = [t if s else t[2:] if t.startswith("##") and len(t) > 2 else "\u2581" + t
+               for t, s in zip(tokens, special)]
+    write_gguf(folder, "bert", spelled, None, [3 if s else 1 for s in special], unk_token_id=1, bos_token_id=2,
+               sep_token_id=3, pad_token_id=0, mask_token_id=4)
+
+
+@case("qwen")
+def _(folder, texts):
+    """The first Qwen's rank file; the reference merges by rank as tiktoken does."""
+    byte_level_files(folder, texts)
+    bytes_of = {c: b for b, c in bytes_to_unicode().items()}
+    vocab = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
+    lines = []
+    for token, rank in sorted(vocab.items(), key=lambda item: item[1]):
+        lines.append(base64.b64encode(bytes(bytes_of[c] for c in token)).decode() + f" {rank}\n")
+    (folder / "qwen.tiktoken").write_text("".join(lines))
+    for name in ("vocab.json", "merges.txt"):
+        (folder / name).unlink()
+    settings(folder, "QWenTokenizer")
+
+
+def bytes_to_unicode():
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [b for b in range(256) if b not in printable]
+    return {**{b: chr(b) for b in printable}, **{b: chr(256 + i) for i, b in enumerate(others)}}
+
+
+class RankReference:
+    """tiktoken's algorithm over Qwen's expression and special tokens."""
+
+    EXPRESSION = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+                  r"|\s*[\r\n]+|\s+(?!\S)|\s+")
+
+    def __init__(self, folder):
+        pairs = (line.split() for line in (folder / "qwen.tiktoken").read_text().splitlines())
+        self.ranks = {base64.b64decode(token): int(rank) for token, rank in pairs}
+        self.tokens = {rank: token for token, rank in self.ranks.items()}
+        names = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"] + [f"<|extra_{i}|>" for i in range(205)]
+        self.special = {name: len(self.ranks) + i for i, name in enumerate(names)}
+        self.names = {i: name for name, i in self.special.items()}
+        self.words = pre_tokenizers.Split(Regex(self.EXPRESSION), "isolated")
+        self.parts = re.compile("(" + "|".join(map(re.escape, sorted(names, key=len, reverse=True))) + ")")
+
+    def merge(self, word):
+        if word in self.ranks:
+            return [self.ranks[word]]
+        parts = [word[i:i + 1] for i in range(len(word))]
+        while len(parts) > 1:
+            best = min((self.ranks.get(parts[i] + parts[i + 1], 1 << 60), i) for i in range(len(parts) - 1))
+            if best[0] == 1 << 60:
+                break
+            parts[best[1]:best[1] + 2] = [parts[best[1]] + parts[best[1] + 1]]
+        return [self.ranks[part] for part in parts]
+
+    def encode(self, text, special=True):
+        ids = []
+        for part in self.parts.split(unicodedata.normalize("NFC", text)):
+            if part in self.special:
+                ids.append(self.special[part])
+            elif part:
+                for word, _ in self.words.pre_tokenize_str(part):
+                    ids += self.merge(word.encode("utf-8"))
+        return ids
+
+    def decode(self, ids, skip_special=False):
+        kept = [i for i in ids if i in self.tokens or not skip_special]
+        return b"".join(self.tokens.get(i) or self.names[i].encode() for i in kept).decode("utf-8", "replace")
 
 
 class Reference:
@@ -353,7 +482,8 @@ class Reference:
 
 
 def load(folder):
-    return Reference(pathlib.Path(folder))
+    folder = pathlib.Path(folder)
+    return RankReference(folder) if (folder / "qwen.tiktoken").exists() else Reference(folder)
 
 
 def make(name, folder, texts):

@@ -1,6 +1,7 @@
 // What a tokenizer makes of texts, for tests/data/sweep_vocabularies.py to compare with the reference. One text a line
-// in; four lines out: ids, ids without the tokens around a text, what the ids decode to with and without special tokens.
-// Backslash, newline and carriage return are written \\, \n and \r. Ends with 1 where a stream decodes otherwise.
+// in; four lines out: ids, ids without the tokens around a text, what the ids decode to with and without special
+// tokens. Backslash, newline and carriage return are written \\, \n and \r. Ends with 1 where a stream decodes
+// otherwise.
 //
 // probe_texts FOLDER-OR-GGUF FILE
 #include <fstream>
