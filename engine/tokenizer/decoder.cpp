@@ -126,6 +126,10 @@ void DecodeRun::feed(std::size_t index, std::string_view token, std::string& out
 
 void DecodeRun::byte_level(std::size_t index, std::string_view token, std::string& out) {
     std::string& held = stages_[index].held;
+    if (stages_[index].fused) {
+        held += token;  // one token: whether all of it is of the alphabet shows at its end
+        return;
+    }
     if (auto bytes = byte_alphabet::unspelled(token)) {
         held += *bytes;
     } else {
@@ -154,6 +158,10 @@ void DecodeRun::release_bytes(std::size_t index, std::string& out) {
 }
 
 void DecodeRun::byte_fallback(std::size_t index, std::string_view token, std::string& out) {
+    if (stages_[index].fused) {
+        stages_[index].held += token;
+        return;
+    }
     if (const auto byte = fallback_byte(token)) {
         stages_[index].held += static_cast<char>(*byte);
         return;
@@ -274,9 +282,19 @@ void DecodeRun::end(std::size_t index, std::string& out) {
     std::string held;
     switch (step.kind) {
         case DecodeStep::Kind::byte_fallback:
-            return release_bytes(index, out);
+            if (!stage.fused) {
+                return release_bytes(index, out);
+            }
+            held.swap(stage.held);
+            if (const auto byte = fallback_byte(held)) {
+                held = unicode::valid_utf8(std::string(1, static_cast<char>(*byte)));
+            }
+            return feed(index + 1, held, out);
         case DecodeStep::Kind::byte_level:
             held.swap(stage.held);
+            if (stage.fused) {
+                held = byte_alphabet::unspelled(held).value_or(held);
+            }
             if (!held.empty()) {
                 feed(index + 1, unicode::valid_utf8(held), out);
             }

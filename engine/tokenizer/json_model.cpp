@@ -90,6 +90,10 @@ Result<JsonModel> JsonModel::open(const JsonFields& model) {
                         "' is not supported, supported are BPE, Unigram, WordLevel, WordPiece");
 }
 
+Result<bool> JsonModel::takes_bytes() const {
+    return kind_ == Kind::bpe && !TANDEM_TRY(model_->truth("byte_fallback", false));
+}
+
 std::string JsonModel::name() const {
     switch (kind_) {
         case Kind::bpe:
@@ -157,12 +161,12 @@ Result<std::unique_ptr<const WordModel>> JsonModel::make_bpe(const std::shared_p
     }
     MergeBpeOptions options;
     options.byte_level = raw_bytes;
-    options.byte_fallback = TANDEM_TRY(model_->truth("byte_fallback", false)) && !raw_bytes;
+    options.byte_fallback = TANDEM_TRY(model_->truth("byte_fallback", false));
     options.ignore_merges = TANDEM_TRY(model_->truth("ignore_merges", false));
     options.fuse_unknown = TANDEM_TRY(model_->truth("fuse_unk", false));
     options.continuing_prefix = TANDEM_TRY(read_affix(*model_, "continuing_subword_prefix"));
     options.word_suffix = TANDEM_TRY(read_affix(*model_, "end_of_word_suffix"));
-    if (in_alphabet) {
+    if (in_alphabet && !options.byte_fallback) {
         TANDEM_TRY(check_byte_alphabet(*vocabulary));
     }
     const std::string unknown = TANDEM_TRY(model_->text("unk_token", ""));

@@ -24,7 +24,7 @@ public:
     Result<std::unique_ptr<const WordModel>> make(const std::shared_ptr<const Vocabulary>& vocabulary, bool raw_bytes,
                                                   bool in_alphabet) const;
     // Whether `make` can take raw bytes.
-    bool takes_bytes() const { return kind_ == Kind::bpe; }
+    Result<bool> takes_bytes() const;
     std::string name() const;  // "Unigram"
 
 private:

@@ -156,7 +156,7 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_from_tree(const Json& tree, c
             return step.kind == NormaliseStep::Kind::byte_alphabet;
         });
     // Where the spelling is the last step, the model does it faster.
-    const bool raw_bytes = spellings == 1 && spells(words.splits.back()) && model.takes_bytes();
+    const bool raw_bytes = spellings == 1 && spells(words.splits.back()) && TANDEM_TRY(model.takes_bytes());
     if (raw_bytes) {
         words.splits.pop_back();
     }
@@ -169,7 +169,7 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_from_tree(const Json& tree, c
     }
     TANDEM_TRY(read_post_processor(part("post_processor"), *vocabulary, parts.before, parts.after));
     TANDEM_TRY(apply_hints(hints, parts));
-    parts.kind = std::string(in_alphabet && model.takes_bytes() ? "byte-level " : "") + model.name() + " (" +
+    parts.kind = std::string(in_alphabet ? "byte-level " : "") + model.name() + " (" +
                  (words.names.empty() ? "no pre-tokenizer" : words.names) + ")";
     return make_tokenizer(std::move(parts));
 }

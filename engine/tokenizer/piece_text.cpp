@@ -133,7 +133,7 @@ public:
         while (text.ends_with(replacement)) {
             text.resize(text.size() - replacement.size());
         }
-        return rest(text);
+        return rest(std::string(python_stripped(text, false, true)));
     }
 
     std::string finish() override {

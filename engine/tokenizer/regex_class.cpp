@@ -130,6 +130,12 @@ RegexSet word_set(bool negated, UnicodeUse use) {
     return known_set("w", std::string(word_items), "", negated, use);
 }
 
+RegexSet lone_word_set(bool negated, UnicodeUse use) {
+    RegexSet set = word_set(false, use);
+    set.items += R"(\x{b2}\x{b3}\x{b9}\x{bc}-\x{be})";
+    return negated ? RegexSet{.others = {set.expression(true)}} : set;
+}
+
 bool is_cased_property(std::string_view name) {
     const std::string plain = loose(name);
     return plain == "lu" || plain == "ll" || plain == "lt" || plain == "upper" || plain == "lower";

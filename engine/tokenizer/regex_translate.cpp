@@ -28,6 +28,7 @@ struct Quantifier {
     bool present = false;
     bool open = false;  // no upper bound, or a large one
     bool many = false;  // more than once
+    bool fixed = false;  // always the same count, so that there is nothing to try
     std::string text;
 };
 
@@ -91,7 +92,7 @@ private:
             }
             out_ += quantifier.text;
             total.alternation = total.alternation || inner.alternation;
-            total.repeats += inner.repeats + (quantifier.present ? 1 : 0);
+            total.repeats += inner.repeats + (quantifier.present && !quantifier.fixed ? 1 : 0);
             total.open_repeats += inner.open_repeats + (quantifier.open ? 1 : 0);
             if (total.open_repeats > most_open_repeats || total.repeats > most_repeats) {
                 return refuse("has too many repeats in a row (at most " + std::to_string(most_open_repeats) +
@@ -282,6 +283,7 @@ private:
             return refuse("counts beyond " + std::to_string(most_counted));
         }
         found.present = true;
+        found.fixed = !open && low == high;
         found.open = open || high.value_or(0) > 16;
         found.many = open || high.value_or(0) > 1;
         found.text = "{" + std::to_string(low.value_or(0)) + "," + (open ? "" : std::to_string(*high)) + "}";
@@ -373,7 +375,7 @@ private:
             return put(R"((?>\r\n|[\n-\r\x{85}\x{2028}\x{2029}]))");
         }
         if (next == "b" || next == "B") {
-            const std::string word = word_set(false, use_).expression();
+            const std::string word = lone_word_set(false, use_).expression();
             const std::string other = next == "b" ? "(?!" : "(?=";
             const std::string same = next == "b" ? "(?=" : "(?!";
             return put("(?:(?<=" + word + ")" + other + word + ")|(?<!" + word + ")" + same + word + "))");
@@ -382,6 +384,10 @@ private:
             !next.empty() && static_cast<unsigned char>(next[0]) < 0x80 && !is_letter_or_digit(next[0]);
         if (is_sign) {
             return put("\\" + std::string(next));
+        }
+        if (next == "w" || next == "W") {
+            at_ += 2;
+            return put_set(lone_word_set(next == "W", use_));
         }
         const RegexSet set = TANDEM_TRY(escaped_set());
         return put_set(set);

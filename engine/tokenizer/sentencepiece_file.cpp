@@ -18,8 +18,12 @@ public:
     FileReader(SentencePieceFile& file, const std::string& origin) : file_(file), origin_(origin) {}
 
     Result<void> read(std::string_view bytes) {
+        bool trained = false;
+        bool normalises = false;
         ProtobufWalk walk(bytes);
         while (const auto field = TANDEM_TRY(next(walk))) {
+            trained = trained || field->number == 2;
+            normalises = normalises || field->number == 3;
             if (field->number == 1) {
                 TANDEM_TRY(read_piece(TANDEM_TRY(text(*field))));
             } else if (field->number == 2) {
@@ -29,6 +33,11 @@ public:
             } else if (field->number == 5) {
                 TANDEM_TRY(read_normaliser(TANDEM_TRY(text(*field)), file_.decoding_charsmap));
             }
+        }
+        // Both stand behind the pieces: without them the file ends early.
+        if (!file_.pieces.empty() && (!trained || !normalises)) {
+            return refuse(std::string("the model has no ") + (trained ? "normalizer_spec" : "trainer_spec") +
+                          ", so it is cut short");
         }
         return check();
     }

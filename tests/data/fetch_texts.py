@@ -110,11 +110,11 @@ PARTS = ["<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|im_start|", "<repo_na
          "\U0010ffff", "\U00050000"]
 
 
-def fuzzed_lines():
+def fuzzed_lines(count=FUZZED_LINES):
     source = random.Random(20261124)
 
-    def below(count):
-        return int(source.random() * count)  # the one function that Python promises never to change
+    def below(limit):
+        return int(source.random() * limit)  # the one function that Python promises never to change
 
     def character():
         low, high = RANGES[below(len(RANGES))]
@@ -134,7 +134,7 @@ def fuzzed_lines():
         return "".join(character() for _ in range(1 + below(4)))
 
     lines = []
-    for _ in range(FUZZED_LINES):
+    for _ in range(count):
         glue = " " if below(3) == 0 else ""
         lines.append(glue.join(word() for _ in range(1 + below(24))))
     return lines
