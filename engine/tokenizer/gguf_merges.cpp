@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "engine/api/utf8.h"
-#include "engine/tokenizer/gguf_vocabulary.h"
+#include "engine/tokenizer/gguf_tokens.h"
 #include "engine/tokenizer/merge_bpe.h"
 #include "engine/tokenizer/split_kinds.h"
 
@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* space_mark = "\xE2\x96\x81";  // U+2581
 
-Result<const SplitKind*> split_kind(const GgufVocabulary& from) {
+Result<const SplitKind*> split_kind(const GgufTokens& from) {
     if (!from.file().has("tokenizer.ggml.pre")) {
         return from.refuse(
             "there is no tokenizer.ggml.pre, so how texts were split is not known; convert the model again with a "
@@ -26,7 +26,7 @@ Result<const SplitKind*> split_kind(const GgufVocabulary& from) {
     return kind;
 }
 
-Result<MergeBpe::Merges> read_merges(const GgufVocabulary& from, bool raw) {
+Result<MergeBpe::Merges> read_merges(const GgufTokens& from, bool raw) {
     const std::vector<std::string> lines = TANDEM_TRY(from.file().texts("tokenizer.ggml.merges"));
     MergeBpe::Merges merges;
     merges.reserve(lines.size());
@@ -61,7 +61,7 @@ Result<void> add_splits(const SplitKind& kind, const std::string& origin, std::v
 
 }  // namespace
 
-Result<void> read_gguf_merges(GgufVocabulary& from, bool gemma, TokenizerParts& parts) {
+Result<void> read_gguf_merges(GgufTokens& from, bool gemma, TokenizerParts& parts) {
     TANDEM_TRY(from.read_tokens(parts));
     const SplitKind& kind = gemma ? *find_split_kind("gemma4") : *TANDEM_TRY(split_kind(from));
     const MergeBpe::Merges merges = TANDEM_TRY(read_merges(from, kind.raw));

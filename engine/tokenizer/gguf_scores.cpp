@@ -1,9 +1,9 @@
-#include "engine/tokenizer/gguf_vocabulary.h"
+#include "engine/tokenizer/gguf_tokens.h"
 #include "engine/tokenizer/score_bpe.h"
 
 namespace tandem {
 
-Result<void> read_gguf_scores(GgufVocabulary& from, TokenizerParts& parts) {
+Result<void> read_gguf_scores(GgufTokens& from, TokenizerParts& parts) {
     TANDEM_TRY(from.read_tokens(parts));
     for (const char* key : {"tokenizer.ggml.remove_extra_whitespaces", "tokenizer.ggml.escape_whitespaces"}) {
         const bool supported = std::string_view(key).ends_with("escape_whitespaces");

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "engine/tokenizer/class_build.h"
-#include "engine/tokenizer/gguf_vocabulary.h"
+#include "engine/tokenizer/gguf_tokens.h"
 #include "engine/tokenizer/json_components.h"
 #include "engine/tokenizer/unigram.h"
 
@@ -11,7 +11,7 @@ namespace {
 // The score converters give to tokens that are not the model's own.
 constexpr float score_of_added = -1000;
 
-Result<std::string> read_charsmap(const GgufVocabulary& from) {
+Result<std::string> read_charsmap(const GgufTokens& from) {
     std::string charsmap;
     if (!from.file().has("tokenizer.ggml.precompiled_charsmap")) {
         return charsmap;
@@ -30,7 +30,7 @@ Result<std::string> read_charsmap(const GgufVocabulary& from) {
 
 // As transformers reads the SentencePiece model that the file was made of (T5, UMT5, XLM-R): the model's own character
 // map, then words between white space.
-Result<void> read_gguf_unigram(GgufVocabulary& from, TokenizerParts& parts) {
+Result<void> read_gguf_unigram(GgufTokens& from, TokenizerParts& parts) {
     TANDEM_TRY(from.read_tokens(parts));
     if (!TANDEM_TRY(from.flag("tokenizer.ggml.escape_whitespaces", true))) {
         return from.refuse("tokenizer.ggml.escape_whitespaces false is not supported");

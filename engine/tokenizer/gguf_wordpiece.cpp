@@ -1,4 +1,4 @@
-#include "engine/tokenizer/gguf_vocabulary.h"
+#include "engine/tokenizer/gguf_tokens.h"
 #include "engine/tokenizer/json_components.h"
 #include "engine/tokenizer/wordpiece.h"
 
@@ -18,7 +18,7 @@ std::string bert_spelling(const std::string& token, std::int64_t type) {
 
 }  // namespace
 
-Result<void> read_gguf_wordpiece(GgufVocabulary& from, TokenizerParts& parts) {
+Result<void> read_gguf_wordpiece(GgufTokens& from, TokenizerParts& parts) {
     TANDEM_TRY(from.read_tokens(parts, bert_spelling));
     const auto unknown = TANDEM_TRY(from.unknown_id());
     if (!unknown) {

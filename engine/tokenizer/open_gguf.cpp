@@ -1,11 +1,11 @@
 #include "engine/api/utf8.h"
-#include "engine/tokenizer/gguf_vocabulary.h"
+#include "engine/tokenizer/gguf_tokens.h"
 #include "engine/tokenizer/tokenizer_error.h"
 
 namespace tandem {
 namespace {
 
-Result<void> read_kind(const std::string& model, GgufVocabulary& from, TokenizerParts& parts) {
+Result<void> read_kind(const std::string& model, GgufTokens& from, TokenizerParts& parts) {
     if (model == "gpt2" || model == "gemma4") {
         return read_gguf_merges(from, model == "gemma4", parts);
     }
@@ -30,7 +30,7 @@ Result<void> read_kind(const std::string& model, GgufVocabulary& from, Tokenizer
 }  // namespace
 
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::from_gguf(const GgufFile& file) {
-    GgufVocabulary from(file);
+    GgufTokens from(file);
     TokenizerParts parts;
     if (!file.has("tokenizer.ggml.model")) {
         return from.refuse(

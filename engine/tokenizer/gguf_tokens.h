@@ -13,9 +13,9 @@ namespace tandem {
 
 enum TokenType : std::int64_t { normal = 1, unknown = 2, control = 3, user_defined = 4, unused = 5, byte = 6 };
 
-class GgufVocabulary {
+class GgufTokens {
 public:
-    explicit GgufVocabulary(const GgufFile& file) : file_(file) {}
+    explicit GgufTokens(const GgufFile& file) : file_(file) {}
 
     // Tokens, their types, and those that are looked for in the text itself. `spelled` turns a token as the file has it
     // into the one that texts have; none: it is the same.
@@ -44,9 +44,9 @@ private:
 };
 
 // The kinds of vocabularies: each fills `parts` from the file. Further errors: TOK_MERGE_UNKNOWN, TOK_BYTES_MISSING.
-Result<void> read_gguf_merges(GgufVocabulary& vocabulary, bool gemma, TokenizerParts& parts);  // gpt2, gemma4
-Result<void> read_gguf_scores(GgufVocabulary& vocabulary, TokenizerParts& parts);              // llama
-Result<void> read_gguf_unigram(GgufVocabulary& vocabulary, TokenizerParts& parts);             // t5
-Result<void> read_gguf_wordpiece(GgufVocabulary& vocabulary, TokenizerParts& parts);           // bert
+Result<void> read_gguf_merges(GgufTokens& vocabulary, bool gemma, TokenizerParts& parts);  // gpt2, gemma4
+Result<void> read_gguf_scores(GgufTokens& vocabulary, TokenizerParts& parts);              // llama
+Result<void> read_gguf_unigram(GgufTokens& vocabulary, TokenizerParts& parts);             // t5
+Result<void> read_gguf_wordpiece(GgufTokens& vocabulary, TokenizerParts& parts);           // bert
 
 }  // namespace tandem

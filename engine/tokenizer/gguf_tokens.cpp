@@ -1,4 +1,4 @@
-#include "engine/tokenizer/gguf_vocabulary.h"
+#include "engine/tokenizer/gguf_tokens.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,18 +8,18 @@
 
 namespace tandem {
 
-Error GgufVocabulary::refuse(const std::string& message) const {
+Error GgufTokens::refuse(const std::string& message) const {
     return config_error(message, file_.origin());
 }
 
-Error GgufVocabulary::wrong_length(const std::string& key, const std::string& type, std::size_t found) const {
+Error GgufTokens::wrong_length(const std::string& key, const std::string& type, std::size_t found) const {
     return tokenizer_error("GGUF_KV_TYPE",
                            key + ": need " + type + "[" + std::to_string(types_.size()) +
                                "], one for each token, found " + std::to_string(found),
                            file_.origin());
 }
 
-Result<void> GgufVocabulary::read_tokens(TokenizerParts& parts, Spelling spelled) {
+Result<void> GgufTokens::read_tokens(TokenizerParts& parts, Spelling spelled) {
     vocabulary_ = std::make_shared<Vocabulary>(file_.origin());
     std::vector<std::string> tokens = TANDEM_TRY(file_.texts("tokenizer.ggml.tokens"));
     types_.assign(tokens.size(), normal);
@@ -52,7 +52,7 @@ Result<void> GgufVocabulary::read_tokens(TokenizerParts& parts, Spelling spelled
     return {};
 }
 
-Result<std::vector<float>> GgufVocabulary::read_scores() const {
+Result<std::vector<float>> GgufTokens::read_scores() const {
     const std::vector<double> stored = TANDEM_TRY(file_.reals("tokenizer.ggml.scores"));
     if (stored.size() != types_.size()) {
         return wrong_length("tokenizer.ggml.scores", "float32", stored.size());
@@ -68,7 +68,7 @@ Result<std::vector<float>> GgufVocabulary::read_scores() const {
     return scores;
 }
 
-Result<std::optional<TokenId>> GgufVocabulary::id_at(const char* key) const {
+Result<std::optional<TokenId>> GgufTokens::id_at(const char* key) const {
     if (!file_.has(key)) {
         return std::optional<TokenId>();
     }
@@ -82,7 +82,7 @@ Result<std::optional<TokenId>> GgufVocabulary::id_at(const char* key) const {
     return std::optional<TokenId>(static_cast<TokenId>(id));
 }
 
-Result<bool> GgufVocabulary::flag(const char* key, bool absent) const {
+Result<bool> GgufTokens::flag(const char* key, bool absent) const {
     const auto found = file_.metadata().find(key);
     if (found == file_.metadata().end()) {
         return absent;
@@ -94,7 +94,7 @@ Result<bool> GgufVocabulary::flag(const char* key, bool absent) const {
     return *value;
 }
 
-Result<std::optional<TokenId>> GgufVocabulary::unknown_id() const {
+Result<std::optional<TokenId>> GgufTokens::unknown_id() const {
     if (file_.has("tokenizer.ggml.unknown_token_id")) {
         return id_at("tokenizer.ggml.unknown_token_id");
     }
@@ -103,7 +103,7 @@ Result<std::optional<TokenId>> GgufVocabulary::unknown_id() const {
                                  : std::optional<TokenId>(static_cast<TokenId>(found - types_.begin()));
 }
 
-Result<void> GgufVocabulary::surround(TokenizerParts& parts, bool bos_by_default, bool eos_by_default) const {
+Result<void> GgufTokens::surround(TokenizerParts& parts, bool bos_by_default, bool eos_by_default) const {
     parts.bos = TANDEM_TRY(id_at("tokenizer.ggml.bos_token_id"));
     if (TANDEM_TRY(flag("tokenizer.ggml.add_bos_token", bos_by_default && parts.bos.has_value()))) {
         if (!parts.bos) {
