@@ -164,7 +164,7 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_from_tree(const Json& tree, c
     parts.byte_level = in_alphabet;
     parts.splits = std::move(words.splits);
     parts.decoder = TANDEM_TRY(read_decoder(part("decoder"), origin));
-    if (hints.cleans_up && !model.takes_bytes()) {  // BPE keeps its spaces
+    if (hints.cleans_up && !model.is_bpe()) {  // BPE keeps its spaces
         add_clean_up(parts.decoder);
     }
     TANDEM_TRY(read_post_processor(part("post_processor"), *vocabulary, parts.before, parts.after));
