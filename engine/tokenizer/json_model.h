@@ -25,6 +25,7 @@ public:
                                                   bool in_alphabet) const;
     // Whether `make` can take raw bytes.
     Result<bool> takes_bytes() const;
+    bool is_bpe() const { return kind_ == Kind::bpe; }
     std::string name() const;  // "Unigram"
 
 private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/api/utf8.h"
+#include "engine/tokenizer/clean_up.h"
 #include "engine/tokenizer/json_components.h"
 #include "engine/tokenizer/json_model.h"
 
@@ -22,6 +23,19 @@ Result<void> check_limits(const JsonFields& root) {
     }
     return {};
 }
+
+// Behind the whole text, as transformers does it.
+void add_clean_up(Decoder& decoder) {
+    decoder.push_back({.kind = DecodeStep::Kind::fuse});
+    for (const auto& [from, to] : clean_ups) {
+        DecodeStep step{.kind = DecodeStep::Kind::replace};
+        step.pattern = from;
+        step.content = to;
+        decoder.push_back(std::move(step));
+    }
+}
+
+}  // namespace
 
 Result<void> apply_hints(const FolderHints& hints, TokenizerParts& parts) {
     const Vocabulary& vocabulary = *parts.vocabulary;
@@ -64,11 +78,13 @@ Result<void> apply_hints(const FolderHints& hints, TokenizerParts& parts) {
     return {};
 }
 
-}  // namespace
-
 Result<std::shared_ptr<const Tokenizer>> tokenizer_from_json(std::string_view text, const std::string& origin,
                                                              const FolderHints& hints) {
-    const Json tree = TANDEM_TRY(parse_bounded_json(text, origin));
+    return tokenizer_from_tree(TANDEM_TRY(parse_bounded_json(text, origin)), origin, hints);
+}
+
+Result<std::shared_ptr<const Tokenizer>> tokenizer_from_tree(const Json& tree, const std::string& origin,
+                                                             const FolderHints& hints) {
     const JsonFields root(tree, "tokenizer.json", origin);
     const Json* model_object = root.find("model");
     if (model_object == nullptr || !model_object->is_object()) {
@@ -106,6 +122,9 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_from_json(std::string_view te
     parts.byte_level = in_alphabet;
     parts.splits = std::move(words.splits);
     parts.decoder = TANDEM_TRY(read_decoder(part("decoder"), origin));
+    if (hints.cleans_up && !model.is_bpe()) {  // BPE keeps its spaces
+        add_clean_up(parts.decoder);
+    }
     TANDEM_TRY(read_post_processor(part("post_processor"), *vocabulary, parts.before, parts.after));
     TANDEM_TRY(apply_hints(hints, parts));
     parts.kind = std::string(in_alphabet ? "byte-level " : "") + model.name() + " (" +

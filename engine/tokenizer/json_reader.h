@@ -21,9 +21,16 @@ struct FolderHints {
     ConfigTokens tokens;
     std::vector<std::int64_t> eos_ids;  // config.json, generation_config.json
     std::string chat_template;
+    bool cleans_up = false;  // clean_up_tokenization_spaces, which BPE ignores
 };
 
 Result<std::shared_ptr<const Tokenizer>> tokenizer_from_json(std::string_view text, const std::string& origin,
                                                              const FolderHints& hints = {});
+// The same from the file's tree.
+Result<std::shared_ptr<const Tokenizer>> tokenizer_from_tree(const Json& tree, const std::string& origin,
+                                                             const FolderHints& hints);
+
+// What the small files add to a tokenizer that is otherwise complete. Errors: TOK_ID_RANGE, TOK_CONFIG.
+Result<void> apply_hints(const FolderHints& hints, TokenizerParts& parts);
 
 }  // namespace tandem

@@ -5,35 +5,18 @@
 #include "engine/tensor/mapped_file.h"
 #include "engine/tokenizer/json_fields.h"
 #include "engine/tokenizer/json_reader.h"
+#include "engine/tokenizer/open_classes.h"
+#include "engine/tokenizer/small_json.h"
 
 namespace tandem {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr JsonBounds small_file{.bytes = 16U << 20, .values = 1U << 20, .depth = 64};
 constexpr std::size_t largest_template = 1U << 20;
 
 std::string_view text_of(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-bool is_there(const fs::path& path) {
-    std::error_code ignored;
-    return fs::exists(path, ignored);
-}
-
-// An object, or null where there is no such file.
-Result<Json> read_small(const fs::path& path) {
-    if (!is_there(path)) {
-        return Json();
-    }
-    const auto file = TANDEM_TRY(MappedFile::open(path));
-    Json tree = TANDEM_TRY(parse_bounded_json(text_of(file->bytes()), path.string(), small_file));
-    if (!tree.is_object()) {
-        return config_error("need a JSON object, found " + shown(tree), path.string());
-    }
-    return tree;
 }
 
 // A token is written as its text, or as an object with `content`.
@@ -91,10 +74,10 @@ void add_eos_ids(const Json& config, std::vector<std::int64_t>& ids) {
 
 Result<FolderHints> read_hints(const fs::path& folder) {
     FolderHints hints;
-    const Json config = TANDEM_TRY(read_small(folder / "config.json"));
-    const Json generation = TANDEM_TRY(read_small(folder / "generation_config.json"));
-    const Json tokenizer_config = TANDEM_TRY(read_small(folder / "tokenizer_config.json"));
-    const Json special = TANDEM_TRY(read_small(folder / "special_tokens_map.json"));
+    const Json config = TANDEM_TRY(read_small_json(folder / "config.json"));
+    const Json generation = TANDEM_TRY(read_small_json(folder / "generation_config.json"));
+    const Json tokenizer_config = TANDEM_TRY(read_small_json(folder / "tokenizer_config.json"));
+    const Json special = TANDEM_TRY(read_small_json(folder / "special_tokens_map.json"));
     if (config.is_object() && config.contains("vocab_size") && config.at("vocab_size").is_number_integer()) {
         hints.vocab_size = config.at("vocab_size").get<std::int64_t>();
     }
@@ -113,6 +96,9 @@ Result<FolderHints> read_hints(const fs::path& folder) {
     }
     add_eos_ids(config, hints.eos_ids);
     add_eos_ids(generation, hints.eos_ids);
+    if (tokenizer_config.is_object() && tokenizer_config.contains("clean_up_tokenization_spaces")) {
+        hints.cleans_up = tokenizer_config.at("clean_up_tokenization_spaces") == true;
+    }
     hints.chat_template = template_text(tokenizer_config);
     if (const fs::path own = folder / "chat_template.jinja"; is_there(own)) {
         const auto file = TANDEM_TRY(MappedFile::open(own, EmptyFile::allowed));
@@ -142,20 +128,10 @@ Result<std::shared_ptr<const Tokenizer>> read_tokenizer_json(const fs::path& pat
 }  // namespace
 
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::from_folder(const fs::path& folder) {
-    const fs::path file = folder / "tokenizer.json";
-    if (!is_there(file)) {
-        std::string found;
-        for (const char* name : {"tokenizer.model", "vocab.json", "vocab.txt", "spiece.model"}) {
-            if (is_there(folder / name)) {
-                found = std::string("; found ") + name +
-                        ", which is not read here: transformers can write "
-                        "tokenizer.json from it (AutoTokenizer.from_pretrained(...).save_pretrained(...))";
-                break;
-            }
-        }
-        return config_error("the folder has no tokenizer.json" + found, folder.string());
+    if (TANDEM_TRY(needs_own_files(folder))) {
+        return open_own_files(folder, TANDEM_TRY(read_hints(folder)));
     }
-    return read_tokenizer_json(file, TANDEM_TRY(read_hints(folder)));
+    return read_tokenizer_json(folder / "tokenizer.json", TANDEM_TRY(read_hints(folder)));
 }
 
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::open(const fs::path& location) {

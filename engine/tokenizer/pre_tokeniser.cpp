@@ -79,6 +79,9 @@ public:
             case Kind::words:
                 split_marks::words(piece.text, matches_);
                 return emit_matches(piece);
+            case Kind::grouped_digits:
+                split_marks::grouped_digits(piece.text, matches_);
+                break;
             case Kind::digits:
                 split_marks::characters(piece.text, CharClasses::numeric, matches_);
                 break;

@@ -20,9 +20,10 @@ struct SplitStep {
         pattern,
         digits,
         punctuation,
-        whitespace,  // single white space characters
-        words,       // Whitespace: runs of word characters, and of what is neither that nor white space
-        scripts,     // UnicodeScripts: where the script changes
+        whitespace,      // single white space characters
+        words,           // Whitespace: runs of word characters, and of what is neither that nor white space
+        scripts,         // UnicodeScripts: where the script changes
+        grouped_digits,  // runs of digits in groups of three, counted from their end
         fixed_length,
         prefix_space,
         metaspace,

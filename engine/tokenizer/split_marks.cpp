@@ -67,6 +67,21 @@ void characters(std::string_view text, CharClasses::Class one, std::vector<Match
     }
 }
 
+void grouped_digits(std::string_view text, std::vector<Match>& matches) {
+    std::vector<Match> digits;
+    characters(text, CharClasses::numeric, digits);
+    matches.clear();
+    for (std::size_t i = 0; i < digits.size();) {
+        std::size_t end = i + 1;
+        while (end < digits.size() && digits[end].begin == digits[end - 1].end) {
+            ++end;
+        }
+        for (std::size_t size = (end - i) % 3 == 0 ? 3 : (end - i) % 3; i < end; i += size, size = 3) {
+            matches.push_back({.begin = digits[i].begin, .end = digits[i + size - 1].end});
+        }
+    }
+}
+
 void words(std::string_view text, std::vector<Match>& matches) {
     matches.clear();
     const CharClasses& classes = CharClasses::get();

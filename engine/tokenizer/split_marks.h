@@ -13,6 +13,8 @@ namespace tandem::split_marks {
 void literal(std::string_view text, std::string_view literal, std::vector<Match>& matches);
 // Every character of the class on its own.
 void characters(std::string_view text, CharClasses::Class one, std::vector<Match>& matches);
+// Runs of digits in groups of three, counted from their end.
+void grouped_digits(std::string_view text, std::vector<Match>& matches);
 // Longest runs of word characters, and of characters that are neither that nor white space.
 void words(std::string_view text, std::vector<Match>& matches);
 // The text cut wherever the script changes, but for a head that has none (spaces): that belongs to no part. Scripts are

@@ -70,6 +70,63 @@ def block_seeds():
         seeds[f"pack_{name}"] = bytes([BLOCKS[name][0]]) + struct.pack("<256f", *numbers)
     seeds["pack_infinite"] = bytes([BLOCKS["q4_k"][0]]) + struct.pack("<256f", *([float("inf"), float("nan"), 3e38, 1e-45] * 64))
     return seeds
+def varint(value):
+    out = b""
+    while value > 127:
+        out += bytes([value & 127 | 128])
+        value >>= 7
+    return out + bytes([value])
+
+
+def field(number, value):
+    """A protobuf field: a number, bytes, or a float."""
+    if isinstance(value, float):
+        return varint(number << 3 | 5) + struct.pack("<f", value)
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def sentencepiece(pieces, trainer=b"", normaliser=b"", more=b""):
+    listed = b"".join(field(1, field(1, text) + field(2, score) + field(3, use)) for text, score, use in pieces)
+    return listed + field(2, trainer) + field(3, normaliser) + more
+
+
+def sentencepiece_seeds():
+    pieces = [("<pad>", 0.0, 3), ("</s>", 0.0, 3), ("<unk>", 0.0, 2), ("\u2581", -1.0, 1), ("a", -2.0, 1), ("b", -2.5, 1),
+              ("ab", -3.0, 1), ("\u2581a", -1.5, 1), ("<own>", 0.0, 4), ("old", -9.0, 5)]
+    bpe = field(3, 2) + field(40, 2)
+    byte_pieces = pieces + [(f"<0x{b:02X}>", 0.0, 6) for b in range(256)]
+    trie = struct.pack("<I", 4) + struct.pack("<I", 1 << 10) + b"x\0"  # a trie that leads outside itself
+    good = sentencepiece(pieces, field(40, 2))
+    return {
+        "unigram": good,
+        "bpe": sentencepiece(pieces, bpe),
+        "bytes": sentencepiece(byte_pieces, bpe + field(35, 1)),
+        "bytes_missing": sentencepiece(byte_pieces[:-5], bpe + field(35, 1)),
+        "word": sentencepiece(pieces, field(3, 3)),
+        "cut": good[:-3],
+        "cut_piece": good[:20],
+        "no_unknown": sentencepiece(pieces[3:]),
+        "two_unknown": sentencepiece(pieces + [("<u>", 0.0, 2)]),
+        "twice": sentencepiece(pieces + [("a", 0.0, 1)]),
+        "empty_piece": sentencepiece(pieces + [("", 0.0, 1)]),
+        "nul_piece": sentencepiece(pieces + [("a\0b", 0.0, 1)]),
+        "not_utf8": sentencepiece(pieces + [(b"\xff", 0.0, 1)]),
+        "nan": sentencepiece(pieces + [("n", float("nan"), 1)]),
+        "infinite": sentencepiece(pieces + [("n", float("inf"), 1)]),
+        "bad_use": sentencepiece(pieces + [("n", 0.0, 9)]),
+        "bad_charsmap": sentencepiece(pieces, b"", field(2, trie)),
+        "short_charsmap": sentencepiece(pieces, b"", field(2, b"\xff\xff\xff\x7f0")),
+        "bad_denormaliser": sentencepiece(pieces, more=field(5, field(2, trie))),
+        "huge_length": varint(1 << 3 | 2) + varint((1 << 63) + 5) + b"x",
+        "endless_varint": b"\xff" * 40,
+        "negative_unknown": sentencepiece(pieces, field(40, (1 << 64) - 1)),
+        "long_piece": sentencepiece(pieces + [("q" * 5000, 0.0, 1)]),
+        "group": b"\x0b\x0c",
+        "nothing": b"",
+    }
 
 
 def index_seeds():
@@ -286,6 +343,7 @@ def main():
     write("fuzz_config", config_seeds())
     write("fuzz_experiment", experiment_seeds())
     write("fuzz_tokenizer_json", tokenizer_seeds())
+    write("fuzz_sentencepiece", sentencepiece_seeds())
 
 
 if __name__ == "__main__":

@@ -280,16 +280,19 @@ TEST(TokenizerRefusals, gguf_kinds_outside_the_list_are_named_with_the_list) {
         }
         return file.parse();
     };
-    auto unknown_model = of_kind("bert", "");
+    auto unknown_model = of_kind("rwkv", "");
     ASSERT_FALSE(unknown_model.ok());
     EXPECT_EQ(unknown_model.error().code, "TOK_CONFIG");
     EXPECT_NE(unknown_model.error().message.find("gpt2"), std::string::npos);
-    auto unknown_pre = of_kind("gpt2", "tekken");
+    auto unknown_pre = of_kind("gpt2", "kimi-k2");
     ASSERT_FALSE(unknown_pre.ok());
     EXPECT_EQ(unknown_pre.error().code, "TOK_CONFIG");
-    for (const char* name : {"'tekken'", "smollm", "llama-bpe", "gpt-2", "qwen2"}) {
+    for (const char* name : {"'kimi-k2'", "smollm", "llama-bpe", "gpt-2", "qwen2"}) {
         EXPECT_NE(unknown_pre.error().message.find(name), std::string::npos) << unknown_pre.error().message;
     }
+    auto none = of_kind("none", "");
+    ASSERT_FALSE(none.ok());
+    EXPECT_NE(none.error().message.find("has no tokenizer"), std::string::npos) << none.error().message;
     EXPECT_EQ(code_of(of_kind("gpt2", "")), "TOK_CONFIG");
     EXPECT_EQ(code_of(of_kind("gpt2", "smollm")), "TOK_BYTES_MISSING");
 }
