@@ -238,6 +238,7 @@ void declare_model(CLI::App& program, CommandLine& line) {
     declare_model_add(*model, line);
     declare_model_info(*model, line);
     declare_model_tokens(*model, line);
+    declare_model_render(*model, line);
     declare_model_logits(*model, line);
 }
 

@@ -9,6 +9,7 @@ void declare_model_list(CLI::App& model, CommandLine& line);
 void declare_model_add(CLI::App& model, CommandLine& line);
 void declare_model_info(CLI::App& model, CommandLine& line);    // info and verify
 void declare_model_tokens(CLI::App& model, CommandLine& line);  // tokenize and detokenize
+void declare_model_render(CLI::App& model, CommandLine& line);
 void declare_model_logits(CLI::App& model, CommandLine& line);
 
 }  // namespace tandem::cli

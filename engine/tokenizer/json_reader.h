@@ -19,6 +19,7 @@ struct FolderHints {
     std::optional<std::string> eos;
     std::vector<std::int64_t> eos_ids;  // config.json, generation_config.json
     std::string chat_template;
+    ChatParts chat;
 };
 
 Result<std::shared_ptr<const Tokenizer>> tokenizer_from_json(std::string_view text, const std::string& origin,

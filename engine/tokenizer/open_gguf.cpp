@@ -67,11 +67,29 @@ public:
         if (file_.has("tokenizer.chat_template")) {
             parts_.chat_template = TANDEM_TRY(file_.text("tokenizer.chat_template"));
         }
+        TANDEM_TRY(read_chat_parts());
         return make_tokenizer(std::move(parts_));
     }
 
 private:
     Error refuse(const std::string& message) const { return config_error(message, file_.origin()); }
+
+    Result<void> read_chat_parts() {
+        constexpr std::string_view prefix = "tokenizer.chat_template.";
+        for (const auto& [key, value] : file_.metadata()) {
+            const auto* source = std::get_if<std::string>(&value);
+            if (source != nullptr && std::string_view(key).starts_with(prefix)) {
+                parts_.chat.named.emplace_back(key.substr(prefix.size()), *source);
+            }
+        }
+        for (const auto& [name, key] : {std::pair{"unk_token", "tokenizer.ggml.unknown_token_id"},
+                                        std::pair{"pad_token", "tokenizer.ggml.padding_token_id"}}) {
+            if (const auto id = TANDEM_TRY(id_at(key))) {
+                parts_.chat.tokens.emplace_back(name, std::string(vocabulary_->text(*id)));
+            }
+        }
+        return {};
+    }
 
     Result<void> read_tokens() {
         const std::vector<std::string> tokens = TANDEM_TRY(file_.texts("tokenizer.ggml.tokens"));
