@@ -247,6 +247,7 @@ void declare_model(CLI::App& program, CommandLine& line) {
     declare_model_info(*model, line);
     declare_model_convert(*model, line);
     declare_model_tokens(*model, line);
+    declare_model_render(*model, line);
     declare_model_logits(*model, line);
     declare_model_embed(*model, line);
 }

@@ -11,6 +11,7 @@ void declare_model_info(CLI::App& model, CommandLine& line);    // info and veri
 void declare_model_tokens(CLI::App& model, CommandLine& line);  // tokenize and detokenize
 void declare_model_convert(CLI::App& model, CommandLine& line);
 void declare_model_embed(CLI::App& model, CommandLine& line);
+void declare_model_render(CLI::App& model, CommandLine& line);
 void declare_model_logits(CLI::App& model, CommandLine& line);
 
 }  // namespace tandem::cli

@@ -7,17 +7,12 @@
 #include <limits>
 
 #include "app/cli/model_commands.h"
+#include "app/cli/open_tokenizer.h"
 #include "app/cli/output.h"
 #include "app/library/library.h"
 #include "engine/tokenizer/tokenizer.h"
 
 namespace tandem::cli {
-namespace {
-
-struct TokenArguments {
-    std::string model, file;
-    bool no_special = false;
-};
 
 Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::string& model) {
     const Library library = TANDEM_TRY(Library::open(Library::default_folder()));
@@ -38,6 +33,13 @@ Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::string& model
                  .where = model,
                  .kind = ErrorKind::bad_input};
 }
+
+namespace {
+
+struct TokenArguments {
+    std::string model, file;
+    bool no_special = false;
+};
 
 // Calls `take` for each line without its "\n"; a last line without one counts as well. "-" is stdin.
 Result<void> each_line(const std::string& file, const std::function<Result<void>(std::string&, std::int64_t)>& take) {

@@ -12,7 +12,8 @@ PromptEncoder::PromptEncoder(std::shared_ptr<const Tokenizer> tokenizer, std::st
     const auto text_of = [this](std::optional<TokenId> id) { return id ? tokenizer_->piece(*id) : std::string(); };
     variables_ = {.add_generation_prompt = true,
                   .bos_token = text_of(tokenizer_->bos()),
-                  .eos_token = text_of(tokenizer_->eos())};
+                  .eos_token = text_of(tokenizer_->eos()),
+                  .tokens = tokenizer_->chat_parts().tokens};
 }
 
 Result<PromptEncoder> PromptEncoder::create(std::shared_ptr<const Tokenizer> tokenizer, bool chat, std::string system) {

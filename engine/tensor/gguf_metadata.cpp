@@ -107,16 +107,13 @@ private:
             case KvType::f64:
                 return GgufValue(real_at(last_type_, at));
             case KvType::boolean:
-                if (*at > std::byte{1}) {
-                    return not_a_bool(key);
-                }
-                return GgufValue(*at == std::byte{1});
+                return GgufValue(*at != std::byte{0});
             default:
                 break;
         }
         std::int64_t value = 0;
         if (!integer_at(last_type_, at, value)) {
-            return out_of_range(key);
+            return GgufValue(static_cast<double>(load<std::uint64_t>(at)));
         }
         return GgufValue(value);
     }
@@ -152,9 +149,9 @@ private:
             case KvType::f64:
                 return read_reals(type, length);
             case KvType::boolean:
-                return read_bools(key, length);
+                return read_bools(length);
             default:
-                return read_integers(key, type, length);
+                return read_integers(type, length);
         }
     }
 
@@ -178,26 +175,32 @@ private:
         return GgufValue(std::move(values));
     }
 
-    Result<GgufValue> read_bools(const std::string& key, std::size_t count) {
+    Result<GgufValue> read_bools(std::size_t count) {
         const std::byte* at = cursor_.take(count).data();
         std::vector<bool> values(count);
         for (std::size_t i = 0; i < count; ++i) {
-            if (at[i] > std::byte{1}) {
-                return not_a_bool(key);
-            }
-            values[i] = at[i] == std::byte{1};
+            values[i] = at[i] != std::byte{0};
         }
         return GgufValue(std::move(values));
     }
 
-    Result<GgufValue> read_integers(const std::string& key, KvType type, std::size_t count) {
+    Result<GgufValue> read_integers(KvType type, std::size_t count) {
         const std::size_t size = fixed_size(type);
         const std::byte* at = cursor_.take(count * size).data();
         std::vector<std::int64_t> values(count);
         for (std::size_t i = 0; i < count; ++i) {
             if (!integer_at(type, at + i * size, values[i])) {
-                return out_of_range(key);
+                return read_large_integers(at, count);
             }
+        }
+        return GgufValue(std::move(values));
+    }
+
+    // Numbers above 2^63 - 1 are kept as reals: what needs a whole number will refuse them.
+    static GgufValue read_large_integers(const std::byte* at, std::size_t count) {
+        std::vector<double> values(count);
+        for (std::size_t i = 0; i < count; ++i) {
+            values[i] = static_cast<double>(load<std::uint64_t>(at + i * sizeof(std::uint64_t)));
         }
         return GgufValue(std::move(values));
     }
@@ -240,23 +243,15 @@ private:
         }
     }
 
-    Error not_a_bool(const std::string& key) const {
-        return cursor_.fault("GGUF_KV_BOOL", "'" + printable(key) + "' holds a truth value that is neither 0 nor 1");
-    }
-
-    Error out_of_range(const std::string& key) const {
-        return cursor_.fault("GGUF_KV_RANGE", "'" + printable(key) + "' holds a number above 9223372036854775807");
-    }
-
     Result<void> set_alignment(const GgufValue& value) {
         const auto* number = std::get_if<std::int64_t>(&value);
         if (last_type_ != KvType::u32 || number == nullptr) {
             return cursor_.fault("GGUF_ALIGNMENT", "general.alignment is not a 32-bit unsigned integer");
         }
         const auto alignment = static_cast<std::uint32_t>(*number);
-        if (alignment < 8 || alignment > largest_alignment || (alignment & (alignment - 1)) != 0) {
+        if (alignment == 0 || alignment > largest_alignment || (alignment & (alignment - 1)) != 0) {
             return cursor_.fault("GGUF_ALIGNMENT", "general.alignment is " + std::to_string(alignment) +
-                                                       ", allowed are powers of two from 8 to " +
+                                                       ", allowed are powers of two from 1 to " +
                                                        std::to_string(largest_alignment));
         }
         result_.alignment = alignment;

@@ -14,6 +14,28 @@ constexpr std::size_t deepest = 64;
 constexpr std::size_t most_dims = 64;  // what torch can address
 constexpr std::size_t most_metadata = 65536;
 
+// Looked at first: wherever the brackets are, they are what is wrong.
+bool nests_too_deep(std::string_view json) {
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (quoted) {
+            i += c == '\\' ? 1 : 0;
+            quoted = c != '"';
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > deepest) {
+                return true;
+            }
+        } else if (c == ']' || c == '}') {
+            depth -= depth > 0 ? 1 : 0;
+        }
+    }
+    return false;
+}
+
 // Receives the parser's events; nothing is built but what a header may hold.
 class HeaderReader final : public nlohmann::json_sax<Json> {
 public:
@@ -249,6 +271,13 @@ private:
 }  // namespace
 
 Result<SafetensorsHeader> parse_safetensors_header(std::string_view json, const std::string& origin) {
+    if (nests_too_deep(json)) {
+        return Error{
+            .code = "JSON_TOO_DEEP",
+            .message = "the header nests deeper than " + std::to_string(deepest) + " levels; nothing was loaded",
+            .where = origin,
+            .kind = ErrorKind::bad_input};
+    }
     HeaderReader reader(origin);
     Json::sax_parse(json.begin(), json.end(), &reader);
     return reader.result();

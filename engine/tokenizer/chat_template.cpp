@@ -2,20 +2,51 @@
 
 #include "engine/api/utf8.h"
 #include "engine/tokenizer/template_eval.h"
+#include "engine/tokenizer/template_input.h"
 #include "engine/tokenizer/unicode.h"
 
 namespace tandem {
 
 struct ChatTemplate::Node {
-    std::vector<std::unique_ptr<jinja::Statement>> body;
+    jinja::Template parsed;
 };
 
 namespace {
 
 constexpr std::size_t longest_source = 1U << 20;
 
+using Variables = std::vector<std::pair<std::string, jinja::Value>>;
+
 jinja::Value text(std::string_view content) {
     return jinja::Value::text(unicode::valid_utf8(content));
+}
+
+// What transformers always gives, tools and documents being none, and the model's special tokens. Later ones win.
+Variables standing(const ChatVariables& given) {
+    Variables variables{
+        {"tools", jinja::Value()},
+        {"documents", jinja::Value()},
+        {"add_generation_prompt", jinja::Value::boolean(given.add_generation_prompt)},
+    };
+    for (const auto& [name, token] : given.tokens) {
+        variables.emplace_back(name, text(token));
+    }
+    for (const auto& [name, token] :
+         {std::pair{"bos_token", &given.bos_token}, std::pair{"eos_token", &given.eos_token}}) {
+        if (!token->empty()) {
+            variables.emplace_back(name, text(*token));
+        }
+    }
+    return variables;
+}
+
+Result<std::string> rendered(const jinja::Template& parsed, Variables variables, const ChatVariables& given) {
+    try {
+        jinja::Renderer renderer(std::move(variables), given.now);
+        return renderer.run(parsed);
+    } catch (jinja::TemplateStop& stop) {
+        return std::move(stop.error);
+    }
 }
 
 }  // namespace
@@ -33,7 +64,7 @@ Result<ChatTemplate> ChatTemplate::parse(std::string_view source) {
     }
     try {
         auto root = std::make_shared<Node>();
-        root->body = jinja::parse_template(source);
+        root->parsed = jinja::parse_template(source);
         ChatTemplate made;
         made.root_ = std::move(root);
         return made;
@@ -42,7 +73,6 @@ Result<ChatTemplate> ChatTemplate::parse(std::string_view source) {
     }
 }
 
-// The variables are those transformers gives: tools and documents are there, and none.
 Result<std::string> ChatTemplate::render(const std::vector<ChatMessage>& messages,
                                          const ChatVariables& variables) const {
     if (!root_) {
@@ -50,21 +80,23 @@ Result<std::string> ChatTemplate::render(const std::vector<ChatMessage>& message
     }
     std::vector<jinja::Value> list;
     for (const ChatMessage& message : messages) {
-        list.push_back(jinja::Value::dict({{"role", text(message.role)}, {"content", text(message.content)}}));
+        list.push_back(jinja::Value::dict({{jinja::Value::text("role"), text(message.role)},
+                                           {jinja::Value::text("content"), text(message.content)}}));
     }
-    try {
-        jinja::Renderer renderer({
-            {"messages", jinja::Value::list(std::move(list))},
-            {"tools", jinja::Value()},
-            {"documents", jinja::Value()},
-            {"add_generation_prompt", jinja::Value::boolean(variables.add_generation_prompt)},
-            {"bos_token", text(variables.bos_token)},
-            {"eos_token", text(variables.eos_token)},
-        });
-        return renderer.run(root_->body);
-    } catch (jinja::TemplateStop& stop) {
-        return std::move(stop.error);
+    Variables all = standing(variables);
+    all.emplace_back("messages", jinja::Value::list(std::move(list)));
+    return rendered(root_->parsed, std::move(all), variables);
+}
+
+Result<std::string> ChatTemplate::render_json(std::string_view input, const ChatVariables& variables) const {
+    if (!root_) {
+        return std::string();
     }
+    Variables all = standing(variables);
+    for (auto& variable : TANDEM_TRY(jinja::read_variables(input))) {
+        all.push_back(std::move(variable));
+    }
+    return rendered(root_->parsed, std::move(all), variables);
 }
 
 }  // namespace tandem

@@ -75,6 +75,7 @@ Result<void> apply_hints(const FolderHints& hints, TokenizerParts& parts) {
         parts.eos = parts.other_ends.front();
     }
     parts.chat_template = hints.chat_template;
+    parts.chat = hints.chat;
     return {};
 }
 

@@ -22,6 +22,7 @@ struct FolderHints {
     std::vector<std::int64_t> eos_ids;  // config.json, generation_config.json
     std::string chat_template;
     bool cleans_up = false;  // clean_up_tokenization_spaces, which BPE ignores
+    ChatParts chat;
 };
 
 Result<std::shared_ptr<const Tokenizer>> tokenizer_from_json(std::string_view text, const std::string& origin,

@@ -3,6 +3,7 @@
 #include "engine/api/utf8.h"
 #include "engine/tensor/foreign_file.h"
 #include "engine/tensor/mapped_file.h"
+#include "engine/tokenizer/folder_templates.h"
 #include "engine/tokenizer/json_fields.h"
 #include "engine/tokenizer/json_reader.h"
 #include "engine/tokenizer/open_classes.h"
@@ -12,8 +13,6 @@ namespace tandem {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t largest_template = 1U << 20;
 
 std::string_view text_of(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -32,25 +31,6 @@ std::optional<std::string> token_text(const Json& object, const char* key) {
         return value.at("content").get<std::string>();
     }
     return std::nullopt;
-}
-
-// One template, or a list of named ones of which "default" counts.
-std::string template_text(const Json& config) {
-    if (!config.is_object() || !config.contains("chat_template")) {
-        return {};
-    }
-    const Json& value = config.at("chat_template");
-    if (value.is_string()) {
-        return value.get<std::string>();
-    }
-    if (value.is_array()) {
-        for (const Json& item : value) {
-            if (token_text(item, "name") == "default") {
-                return token_text(item, "template").value_or("");
-            }
-        }
-    }
-    return {};
 }
 
 void add_eos_ids(const Json& config, std::vector<std::int64_t>& ids) {
@@ -99,17 +79,14 @@ Result<FolderHints> read_hints(const fs::path& folder) {
     if (tokenizer_config.is_object() && tokenizer_config.contains("clean_up_tokenization_spaces")) {
         hints.cleans_up = tokenizer_config.at("clean_up_tokenization_spaces") == true;
     }
-    hints.chat_template = template_text(tokenizer_config);
-    if (const fs::path own = folder / "chat_template.jinja"; is_there(own)) {
-        const auto file = TANDEM_TRY(MappedFile::open(own, EmptyFile::allowed));
-        const std::string_view text = text_of(file->bytes());
-        if (text.size() > largest_template || find_invalid_utf8(text)) {
-            return config_error("a chat template must be UTF-8 of at most " + std::to_string(largest_template) +
-                                    " bytes, found " + std::to_string(text.size()) + " bytes",
-                                own.string());
+    for (const Json* source : {&special, &tokenizer_config}) {
+        for (const char* name : {"unk_token", "sep_token", "pad_token", "cls_token", "mask_token"}) {
+            if (auto text = token_text(*source, name)) {
+                hints.chat.tokens.emplace_back(name, *std::move(text));
+            }
         }
-        hints.chat_template = text;
     }
+    TANDEM_TRY(read_folder_templates(folder, tokenizer_config, hints));
     return hints;
 }
 

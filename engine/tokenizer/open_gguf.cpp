@@ -27,6 +27,24 @@ Result<void> read_kind(const std::string& model, GgufTokens& from, TokenizerPart
                        "(Unigram) and bert (WordPiece)");
 }
 
+Result<ChatParts> read_chat_parts(const GgufFile& file, const GgufTokens& from, const Vocabulary& vocabulary) {
+    constexpr std::string_view prefix = "tokenizer.chat_template.";
+    ChatParts chat;
+    for (const auto& [key, value] : file.metadata()) {
+        const auto* source = std::get_if<std::string>(&value);
+        if (source != nullptr && std::string_view(key).starts_with(prefix)) {
+            chat.named.emplace_back(key.substr(prefix.size()), *source);
+        }
+    }
+    for (const auto& [name, key] : {std::pair{"unk_token", "tokenizer.ggml.unknown_token_id"},
+                                    std::pair{"pad_token", "tokenizer.ggml.padding_token_id"}}) {
+        if (const auto id = TANDEM_TRY(from.id_at(key))) {
+            chat.tokens.emplace_back(name, std::string(vocabulary.text(*id)));
+        }
+    }
+    return chat;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Tokenizer>> Tokenizer::from_gguf(const GgufFile& file) {
@@ -47,6 +65,7 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::from_gguf(const GgufFile& fi
     if (file.has("tokenizer.chat_template")) {
         parts.chat_template = TANDEM_TRY(file.text("tokenizer.chat_template"));
     }
+    parts.chat = TANDEM_TRY(read_chat_parts(file, from, *parts.vocabulary));
     return make_tokenizer(std::move(parts));
 }
 

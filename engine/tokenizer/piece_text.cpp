@@ -93,6 +93,7 @@ public:
     std::vector<TokenId> end_ids() const override { return parts_.ends; }
     std::string kind() const override { return parts_.kind; }
     std::string chat_template() const override { return parts_.chat_template; }
+    ChatParts chat_parts() const override { return parts_.chat; }
     std::unique_ptr<DecodeStream> stream() const override;
 
 private:

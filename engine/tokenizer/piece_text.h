@@ -31,6 +31,7 @@ struct PieceParts {
     bool cleans_up = false;
     std::string kind;
     std::string chat_template;
+    ChatParts chat;
 };
 
 std::shared_ptr<const Tokenizer> piece_text_tokenizer(PieceParts parts);

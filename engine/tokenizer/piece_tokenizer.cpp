@@ -94,6 +94,7 @@ Result<std::shared_ptr<const Tokenizer>> finish(PieceParts parts, const FolderSe
     }
     parts.cleans_up = TANDEM_TRY(settings.truth("clean_up_tokenization_spaces", false));
     parts.chat_template = hints.chat_template;
+    parts.chat = hints.chat;
     return piece_text_tokenizer(std::move(parts));
 }
 

@@ -11,39 +11,40 @@ Value Renderer::attribute(const Value& value, const std::string& name, Place pla
         undefined_use(value, place);
     }
     if (const auto* names = value.as<std::shared_ptr<Namespace>>()) {
-        const auto found = (*names)->fields.find(name);
-        return found == (*names)->fields.end() ? Value::undefined(name) : found->second;
+        const Value* found = (*names)->find(name);
+        return found == nullptr ? Value::undefined(name) : *found;
     }
-    if (const auto* state = value.as<std::shared_ptr<const LoopState>>()) {
-        const auto length = static_cast<std::int64_t>((*state)->over->items.size());
-        const auto index = static_cast<std::int64_t>((*state)->index0);
-        const std::array<std::pair<std::string_view, Value>, 7> fields{{
-            {"index", Value::integer(index + 1)},
-            {"index0", Value::integer(index)},
-            {"revindex", Value::integer(length - index)},
-            {"revindex0", Value::integer(length - index - 1)},
-            {"first", Value::boolean(index == 0)},
-            {"last", Value::boolean(index + 1 == length)},
-            {"length", Value::integer(length)},
-        }};
-        for (const auto& [field, content] : fields) {
-            if (field == name) {
-                return content;
-            }
+    if (const auto* state = value.as<std::shared_ptr<LoopState>>()) {
+        return attribute_of_loop(*state, name, place);
+    }
+    if (const auto* cycler = value.as<std::shared_ptr<Cycler>>(); cycler != nullptr && name == "current") {
+        return (*cycler)->items[(*cycler)->at];
+    }
+    if (const Sequence* sequence = value.sequence(); sequence != nullptr) {
+        if (sequence->grouped && (name == "grouper" || name == "list")) {
+            return sequence->items[name == "list" ? 1 : 0];
         }
-        const bool previous = name == "previtem";
-        if (previous || name == "nextitem") {
-            const std::int64_t at = previous ? index - 1 : index + 1;
-            return at >= 0 && at < length ? (*state)->over->items[static_cast<std::size_t>(at)]
-                                          : Value::undefined(name);
+        if (sequence->kind == SequenceKind::range && (name == "start" || name == "stop" || name == "step")) {
+            return Value::integer(name == "start"  ? sequence->start
+                                  : name == "stop" ? sequence->stop
+                                                   : sequence->stride);
         }
-        refuse("loop." + printable(name) + " is not supported", place);
+    }
+    if (const auto* macro = value.as<Macro>(); macro != nullptr && name == "name") {
+        return macro->node->kind == StatementKind::macro ? Value::text(macro->node->text) : Value();
+    }
+    if (value.is_number() && (name == "real" || name == "imag")) {
+        const bool real = value.as<double>() != nullptr;
+        return name == "imag" ? (real ? Value::real(0) : Value::integer(0))
+               : real         ? value
+                              : arithmetic(*this, "+", Value::integer(0), value, place);
     }
     if (has_method(value, name)) {
         made(sizeof(Value) * 2, place);
         return Value::State(Method{std::make_shared<const Value>(value), name});
     }
     if (const Dict* dict = value.dict_value()) {
+        step(place, dict->items.size() / 64);
         const Value* found = dict->find(name);
         return found == nullptr ? Value::undefined(name) : *found;
     }
@@ -54,22 +55,27 @@ Value Renderer::subscript(const Value& value, const Value& index, Place place) {
     if (value.is_undefined()) {
         undefined_use(value, place);
     }
+    if (const Dict* dict = value.dict_value(); dict != nullptr && hashable(index)) {
+        step(place, dict->items.size() / 64);
+        if (const Value* found = dict->find(index)) {
+            return *found;
+        }
+    }
     if (const std::string* name = index.text_value()) {
-        if (name->starts_with('_') && (value.dict_value() == nullptr || value.dict_value()->find(*name) == nullptr)) {
-            refuse("'" + printable(*name) + "' begins with an underscore: the inside of values is out of reach", place);
+        if (name->starts_with("__")) {
+            refuse("'" + printable(*name) + "' begins with underscores: the inside of values is out of reach", place);
         }
-        if (const Dict* dict = value.dict_value()) {
-            const Value* found = dict->find(*name);
-            return found == nullptr ? Value::undefined(*name) : *found;
-        }
-        return attribute(value, *name, place);
+        // A dict's methods can be reached like this too, where it has no such key.
+        return value.dict_value() != nullptr && !has_method(value, *name) ? Value::undefined(*name)
+                                                                          : attribute(value, *name, place);
     }
     if (index.is_number() && index.as<double>() == nullptr) {
         auto at = static_cast<std::int64_t>(index.number());
-        if (const auto* items = value.items()) {
+        if (const auto* items = value.items(); items != nullptr && value.indexable()) {
             const auto size = static_cast<std::int64_t>(items->size());
             at += at < 0 ? size : 0;
-            return at >= 0 && at < size ? (*items)[static_cast<std::size_t>(at)] : Value::undefined("the item");
+            return at >= 0 && at < size ? (*items)[static_cast<std::size_t>(at)]
+                                        : Value::undefined("the value has no such item");
         }
         if (const std::string* text = value.text_value()) {
             made(text->size(), place);
@@ -77,10 +83,10 @@ Value Renderer::subscript(const Value& value, const Value& index, Place place) {
             const auto size = static_cast<std::int64_t>(letters.size());
             at += at < 0 ? size : 0;
             return at >= 0 && at < size ? Value::text(utf8(letters.substr(static_cast<std::size_t>(at), 1)))
-                                        : Value::undefined("the character");
+                                        : Value::undefined("the text has no such character");
         }
     }
-    return Value::undefined("the item");
+    return Value::undefined("the value has no such item");
 }
 
 Value Renderer::slice(const Expression& node) {
@@ -94,16 +100,17 @@ Value Renderer::slice(const Expression& node) {
         if (node.children[i + 1]) {
             const Value part = evaluate(*node.children[i + 1]);
             const auto* whole = part.as<std::int64_t>();
-            if (whole == nullptr && !part.is_none()) {
+            const auto* truth = part.as<bool>();
+            if (whole == nullptr && truth == nullptr && !part.is_none()) {
                 refuse(std::string("a slice needs whole numbers, found ") + part.type_name(), node.place);
             }
-            given[i] = whole != nullptr;
-            parts[i] = whole != nullptr ? *whole : 0;
+            given[i] = !part.is_none();
+            parts[i] = whole != nullptr ? *whole : truth != nullptr && *truth ? 1 : 0;
         }
     }
     const std::string* text = value.text_value();
     const auto* items = value.items();
-    if (text == nullptr && items == nullptr) {
+    if (text == nullptr && !value.indexable()) {
         refuse(std::string("a value of type ") + value.type_name() + " cannot be sliced", node.place);
     }
     const std::u32string letters = text != nullptr ? characters(*text) : std::u32string();
@@ -137,9 +144,36 @@ Value Renderer::slice(const Expression& node) {
         at += stride;
     }
     if (text != nullptr) {
-        return Value::text(utf8(some_letters));
+        std::string part = utf8(some_letters);
+        return value.is_markup() ? Value::markup(std::move(part)) : Value::text(std::move(part));
     }
-    return Value::list(std::move(some), (*value.as<std::shared_ptr<const Sequence>>())->tuple);
+    const Sequence& whole = *value.sequence();
+    if (whole.kind != SequenceKind::range) {
+        return Value::list(std::move(some), whole.kind);
+    }
+    return Value::range(whole.start + start * whole.stride, whole.start + stop * whole.stride, whole.stride * stride,
+                        std::move(some));
+}
+
+Value Renderer::follow_path(const Value& value, const Value& path, Place place, const Value* absent) {
+    const auto or_absent = [&](Value found) { return found.is_undefined() && absent != nullptr ? *absent : found; };
+    if (path.as<std::int64_t>() != nullptr) {
+        return or_absent(subscript(value, path, place));
+    }
+    const std::string* text = path.text_value();
+    if (text == nullptr) {
+        refuse(std::string("an attribute is named by a text or a number, found ") + path.type_name(), place);
+    }
+    Value at = value;
+    for (std::size_t begin = 0; begin <= text->size();) {
+        const std::size_t dot = std::min(text->find('.', begin), text->size());
+        const std::string part = text->substr(begin, dot - begin);
+        const bool number =
+            !part.empty() && part.size() < 18 && part.find_first_not_of("0123456789") == std::string::npos;
+        at = or_absent(subscript(at, number ? Value::integer(std::stoll(part)) : Value::text(part), place));
+        begin = dot + 1;
+    }
+    return at;
 }
 
 }  // namespace tandem::jinja

@@ -18,7 +18,8 @@ Value Renderer::evaluate(const Expression& node) {
             for (const auto& child : node.children) {
                 items.push_back(evaluate(*child));
             }
-            Value list = Value::list(std::move(items), node.kind == ExpressionKind::tuple);
+            Value list = Value::list(std::move(items),
+                                     node.kind == ExpressionKind::tuple ? SequenceKind::tuple : SequenceKind::list);
             made(node.children.size() * sizeof(Value), node.place);
             return checked(list, node.place);
         }
@@ -34,13 +35,11 @@ Value Renderer::evaluate(const Expression& node) {
             return slice(node);
         case ExpressionKind::call:
             return call(node);
-        case ExpressionKind::filter: {
-            const Value value = evaluate(*node.children[0]);
-            return apply_filter(*this, node.text, value, arguments(node));
-        }
+        case ExpressionKind::filter:
+            return filtered(node, nullptr);
         case ExpressionKind::test: {
             const Value value = evaluate(*node.children[0]);
-            return Value::boolean(apply_test(node.text, value, arguments(node)));
+            return Value::boolean(apply_test(*this, node.text, value, arguments(node)));
         }
         case ExpressionKind::negate:
             return Value::boolean(!evaluate(*node.children[0]).truth());
@@ -68,9 +67,22 @@ Value Renderer::evaluate(const Expression& node) {
             if (evaluate(*node.children[1]).truth()) {
                 return evaluate(*node.children[0]);
             }
-            return node.children[2] ? evaluate(*node.children[2]) : Value::undefined("the missing else");
+            return node.children[2] ? evaluate(*node.children[2])
+                                    : Value::undefined("the condition is false and there is no else");
+        case ExpressionKind::field:
+            break;  // never evaluated: a target
     }
     return {};
+}
+
+// `body` is the text that the filters of a block begin with.
+Value Renderer::filtered(const Expression& node, const Value* body) {
+    const Depth depth(*this, node.place);
+    const auto& child = node.children[0];
+    const Value value = !child                                                     ? *body
+                        : body != nullptr && child->kind == ExpressionKind::filter ? filtered(*child, body)
+                                                                                   : evaluate(*child);
+    return apply_filter(*this, node.text, value, arguments(node));
 }
 
 Value Renderer::lookup(const Expression& node) {
@@ -79,10 +91,7 @@ Value Renderer::lookup(const Expression& node) {
             return found->second;
         }
     }
-    if (is_builtin(node.text)) {
-        return Value::State(Builtin{node.text});
-    }
-    return Value::undefined(node.text);
+    return from_context(node.text);
 }
 
 Value Renderer::compare(const Expression& node) {
@@ -104,14 +113,22 @@ bool Renderer::holds(const Value& left, const std::string& operation, const Valu
     }
     if (operation == "in" || operation == "not in") {
         made(right.weight() / 16, place);
-        return contains(right, left, place) == (operation == "in");
+        return contains(*this, right, left, place) == (operation == "in");
     }
     return ordered(left, operation, right, place);
+}
+
+Value Renderer::compared(const Value& left, const std::string& operation, const Value& right, Place place) {
+    return Value::boolean(holds(left, operation, right, place));
 }
 
 Value Renderer::binary(const Expression& node) {
     const Value left = evaluate(*node.children[0]);
     const Value right = evaluate(*node.children[1]);
+    if (node.text == "%" && left.text_value() != nullptr) {
+        std::string text = percent_format(*this, left, right, node.place);
+        return left.is_markup() ? Value::markup(std::move(text)) : Value::text(std::move(text));
+    }
     for (const Value* side : {&left, &right}) {
         if (side->is_undefined()) {
             undefined_use(*side, node.place);
@@ -123,8 +140,11 @@ Value Renderer::binary(const Expression& node) {
 Value Renderer::unary(const Expression& node) {
     const Value value = evaluate(*node.children[0]);
     const bool minus = node.kind == ExpressionKind::minus;
+    if (value.is_undefined()) {
+        undefined_use(value, node.place);
+    }
     if (const auto* real = value.as<double>()) {
-        return Value::State(minus ? -*real : *real);
+        return Value::real(minus ? -*real : *real);
     }
     if (!value.is_number()) {
         refuse(std::string("a value of type ") + value.type_name() + " has no sign", node.place);
@@ -133,20 +153,21 @@ Value Renderer::unary(const Expression& node) {
 }
 
 Value Renderer::build_dict(const Expression& node) {
-    std::vector<std::pair<std::string, Value>> items;
+    std::vector<std::pair<Value, Value>> items;
     made(node.children.size() * sizeof(Value) * 2, node.place);
     for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
-        const Value key = evaluate(*node.children[i]);
-        if (key.text_value() == nullptr) {
-            refuse(std::string("a key must be a text, found ") + key.type_name(), node.place);
+        Value key = evaluate(*node.children[i]);
+        if (!hashable(key)) {
+            refuse(std::string("a value of type ") + key.type_name() + " cannot be a key", node.place);
         }
         Value value = evaluate(*node.children[i + 1]);
+        step(node.place, items.size() / 16);
         const auto there =
-            std::find_if(items.begin(), items.end(), [&](const auto& item) { return item.first == *key.text_value(); });
+            std::find_if(items.begin(), items.end(), [&](const auto& item) { return equal(item.first, key); });
         if (there != items.end()) {
             there->second = std::move(value);
         } else {
-            items.emplace_back(*key.text_value(), std::move(value));
+            items.emplace_back(std::move(key), std::move(value));
         }
     }
     Value dict = Value::dict(std::move(items));

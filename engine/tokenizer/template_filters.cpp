@@ -1,3 +1,6 @@
+// Filters on values of any kind: numbers, defaults, JSON; and the list of all.
+#include "engine/tokenizer/template_filters.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -5,157 +8,148 @@
 #include <optional>
 
 #include "engine/api/utf8.h"
-#include "engine/tokenizer/template_eval.h"
 #include "engine/tokenizer/unicode.h"
 
 namespace tandem::jinja {
 namespace {
 
-using Filter = Value (*)(Renderer& renderer, const Value& value, const Arguments& arguments);
-
-struct Entry {
-    std::string_view name;
-    Filter filter;
-};
-
-Value trim(Renderer& renderer, const Value& value, const Arguments& given) {
-    const Value* letters = given.find(0, "chars");
-    const bool all_space = letters == nullptr || letters->is_none();
-    const std::string chosen = all_space ? std::string() : given.text(0, "chars", "trim");
-    return renderer.make_text(
-        stripped(renderer.write_out(value, given.place), all_space ? nullptr : &chosen, true, true), given.place);
-}
-
-Value length(Renderer& renderer, const Value& value, const Arguments& given) {
-    if (const std::string* text = value.text_value()) {
-        renderer.made(text->size() / 16, given.place);
-        return Value::integer(static_cast<std::int64_t>(characters(*text).size()));
-    }
-    if (const auto* items = value.items()) {
-        return Value::integer(static_cast<std::int64_t>(items->size()));
-    }
-    if (const Dict* dict = value.dict_value()) {
-        return Value::integer(static_cast<std::int64_t>(dict->items.size()));
-    }
-    if (value.is_undefined()) {
-        return Value::integer(0);
-    }
-    refuse(std::string("a value of type ") + value.type_name() + " has no length", given.place);
-}
-
-template <std::string (*change)(std::string_view)>
-Value changed(Renderer& renderer, const Value& value, const Arguments& given) {
-    return renderer.make_text(change(renderer.write_out(value, given.place)), given.place);
-}
-
-// Jinja's own rule for words, not Python's: they begin after white space, dashes and opening brackets.
-std::string title_words(std::string_view text) {
-    std::string result;
-    bool starts = true;
-    while (!text.empty()) {
-        const unicode::Char c = unicode::first_char(text);
-        const std::string_view one = text.substr(0, c.size);
-        const bool breaks =
-            unicode::is_whitespace(c.code) ||
-            (c.code < 0x80 && std::string_view("-({[<").find(static_cast<char>(c.code)) != std::string_view::npos);
-        result += starts ? unicode::upper_text(one) : unicode::lower_text(one);
-        starts = breaks;
-        text.remove_prefix(c.size);
-    }
-    return result;
-}
-
 Value json(Renderer& renderer, const Value& value, const Arguments& given) {
+    constexpr std::int64_t widest = 32;
     JsonStyle style;
-    const Value* ascii = given.find(0, "ensure_ascii");
-    style.ensure_ascii = ascii != nullptr && ascii->truth();
-    style.indent = given.integer(1, "indent", -1);
-    if (style.indent > 32) {
-        refuse("tojson indents by at most 32", given.place);
+    style.ensure_ascii = flag(given, 0, "ensure_ascii");
+    const Value* indent = given.find(1, "indent");
+    if (indent != nullptr && indent->text_value() != nullptr) {
+        style.indent = *indent->text_value();
+    } else if (indent != nullptr && !indent->is_none()) {
+        style.indent = std::string(
+            static_cast<std::size_t>(std::clamp<std::int64_t>(given.integer(1, "indent", 0), 0, widest + 1)), ' ');
+    }
+    if (style.indent && style.indent->size() > static_cast<std::size_t>(widest)) {
+        refuse("tojson indents by at most " + std::to_string(widest), given.place);
     }
     if (const Value* separators = given.find(2, "separators"); separators != nullptr && !separators->is_none()) {
         const auto* both = separators->items();
         if (both == nullptr || both->size() != 2 || (*both)[0].text_value() == nullptr ||
-            (*both)[1].text_value() == nullptr || (*both)[0].text_value()->empty()) {
+            (*both)[1].text_value() == nullptr) {
             refuse("tojson's separators must be two texts", given.place);
         }
         style.item_separator = *(*both)[0].text_value();
         style.key_separator = *(*both)[1].text_value();
+        if (style.item_separator->size() + style.key_separator.size() > 2 * static_cast<std::size_t>(widest)) {
+            refuse("tojson's separators are too long", given.place);
+        }
     }
-    const Value* sorted = given.find(3, "sort_keys");
-    style.sort_keys = sorted != nullptr && sorted->truth();
-    renderer.made(value.weight() * (style.indent > 0 ? 8 : 1), given.place);
-    return renderer.make_text(to_json(value, style, given.place), given.place);
+    style.sort_keys = flag(given, 3, "sort_keys");
+    // Each value may take a separator, its line end and the indentation of its depth.
+    const std::size_t each = 2 +
+                             (style.item_separator ? style.item_separator->size() + style.key_separator.size() : 0) +
+                             (style.indent ? style.indent->size() * static_cast<std::size_t>(value.depth() + 1) : 0);
+    const std::size_t most = value.weight() * (style.ensure_ascii ? 6 : 1) + value.weight() / 2 * each;
+    if (most > 4 * Renderer::most_output) {
+        over_limit("tojson would write more than " + std::to_string(Renderer::most_output) + " bytes", given.place);
+    }
+    std::string text = to_json(value, style, given.place);
+    return renderer.make_text(std::move(text), given.place);
 }
 
 Value with_default(Renderer&, const Value& value, const Arguments& given) {
-    const Value* boolean = given.find(1, "boolean");
-    const bool also_false = boolean != nullptr && boolean->truth();
-    if (!value.is_undefined() && (value.truth() || !also_false)) {
+    if (!value.is_undefined() && (value.truth() || !flag(given, 1, "boolean"))) {
         return value;
     }
     const Value* absent = given.find(0, "default_value");
     return absent == nullptr ? Value::text("") : *absent;
 }
 
-Value join(Renderer& renderer, const Value& value, const Arguments& given) {
-    const Value* glue = given.find(0, "d");
-    const std::string between = glue == nullptr ? std::string() : str(*glue);
-    const Value* attribute = given.find(1, "attribute");
-    std::string text;
-    bool first = true;
-    for (const Value& item : renderer.iterate(value, given.place)) {
-        const Value part = attribute == nullptr ? item : follow_path(item, given.text(1, "attribute", "join"));
-        renderer.made(between.size(), given.place);
-        text += (first ? "" : between) + renderer.write_out(part, given.place);
-        first = false;
-    }
-    return renderer.make_text(std::move(text), given.place);
-}
+// --- numbers ---
 
-Value list(Renderer& renderer, const Value& value, const Arguments& given) {
-    return renderer.make_list(renderer.iterate(value, given.place), given.place);
-}
-
-Value first(Renderer& renderer, const Value& value, const Arguments& given) {
-    const std::vector<Value> items = renderer.iterate(value, given.place);
-    return items.empty() ? Value::undefined("the first item of nothing") : items.front();
-}
-
-Value last(Renderer& renderer, const Value& value, const Arguments& given) {
-    const std::vector<Value> items = renderer.iterate(value, given.place);
-    return items.empty() ? Value::undefined("the last item of nothing") : items.back();
-}
-
-Value reverse(Renderer& renderer, const Value& value, const Arguments& given) {
-    std::vector<Value> items = renderer.iterate(value, given.place);
-    std::reverse(items.begin(), items.end());
-    if (value.text_value() != nullptr) {
-        std::string text;
-        for (const Value& item : items) {
-            text += *item.text_value();
-        }
-        return renderer.make_text(std::move(text), given.place);
-    }
-    return renderer.make_list(std::move(items), given.place);
-}
-
-Value replace(Renderer& renderer, const Value& value, const Arguments& given) {
-    return renderer.make_text(
-        replaced(renderer, renderer.write_out(value, given.place), given.text(0, "old", "replace"),
-                 given.text(1, "new", "replace"), given.integer(2, "count", -1), given.place),
-        given.place);
-}
-
-// What int() and float() of Python read, without underscores and other scripts' digits.
-template <class Number>
-std::optional<Number> parsed(const std::string& text) {
+// What int() and float() of Python read: white space around and single underscores between digits are allowed.
+std::optional<std::string> digits_of(const std::string& text, Place place) {
+    std::string digits;
     const std::string trimmed = stripped(text, nullptr, true, true);
-    const char* begin = trimmed.data() + (trimmed.starts_with('+') && trimmed.size() > 1 ? 1 : 0);
-    Number number{};
-    const auto read = std::from_chars(begin, trimmed.data() + trimmed.size(), number);
-    return read.ec == std::errc() && read.ptr == trimmed.data() + trimmed.size() ? std::optional<Number>(number)
-                                                                                 : std::nullopt;
+    for (std::size_t i = 0; i < trimmed.size(); ++i) {
+        const char c = trimmed[i];
+        if (static_cast<unsigned char>(c) >= 0x80) {
+            if (std::any_of(trimmed.begin(), trimmed.end(), [](char) { return true; })) {
+                const std::u32string letters = characters(trimmed);
+                if (std::all_of(letters.begin(), letters.end(), [](char32_t code) {
+                        return unicode::is_numeric(code) || code == '-' || code == '+' || code == '.' || code == '_';
+                    })) {
+                    refuse("numbers in digits of other scripts are not supported", place);
+                }
+            }
+            return std::nullopt;
+        }
+        const auto alphanumeric = [&](std::size_t at) {
+            return at < trimmed.size() && std::isalnum(static_cast<unsigned char>(trimmed[at])) != 0;
+        };
+        if (c == '_') {
+            if (i == 0 || !alphanumeric(i - 1) || !alphanumeric(i + 1)) {
+                return std::nullopt;
+            }
+            continue;
+        }
+        digits += c;
+    }
+    return digits;
+}
+
+std::optional<std::int64_t> whole_of(const std::string& text, std::int64_t base, Place place) {
+    std::optional<std::string> digits = digits_of(text, place);
+    if (!digits) {
+        return std::nullopt;
+    }
+    std::string_view rest = *digits;
+    const bool minus = rest.starts_with('-');
+    rest.remove_prefix(minus || rest.starts_with('+') ? 1 : 0);
+    if (rest.size() > 2 && rest[0] == '0') {
+        const char kind = static_cast<char>(rest[1] | 0x20);
+        const std::int64_t marked = kind == 'x' ? 16 : kind == 'o' ? 8 : kind == 'b' ? 2 : 0;
+        if (marked != 0 && (base == marked || base == 0)) {
+            base = marked;
+            rest.remove_prefix(2);
+        }
+    }
+    if (base == 0) {
+        base = 10;
+        if (rest.size() > 1 && rest[0] == '0' && rest.find_first_not_of('0') != std::string_view::npos) {
+            return std::nullopt;
+        }
+    }
+    if (rest.empty() || std::isalnum(static_cast<unsigned char>(rest[0])) == 0) {
+        return std::nullopt;
+    }
+    const std::string number = (minus ? "-" : "") + std::string(rest);
+    std::int64_t whole = 0;
+    const auto read = std::from_chars(number.data(), number.data() + number.size(), whole, static_cast<int>(base));
+    if (read.ptr != number.data() + number.size()) {
+        return std::nullopt;
+    }
+    if (read.ec == std::errc::result_out_of_range) {
+        refuse("the number " + printable(number) + " leaves the range of 64 bits", place);
+    }
+    return read.ec == std::errc() ? std::optional<std::int64_t>(whole) : std::nullopt;
+}
+
+std::optional<double> real_of(const std::string& text, Place place) {
+    const std::optional<std::string> digits = digits_of(text, place);
+    if (!digits || digits->find('(') != std::string::npos) {
+        return std::nullopt;
+    }
+    std::string_view rest = *digits;
+    if (rest.starts_with('+')) {
+        rest.remove_prefix(1);
+        if (rest.starts_with('-')) {
+            return std::nullopt;
+        }
+    }
+    double number = 0;
+    const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    if (read.ec == std::errc::result_out_of_range) {
+        refuse("the number " + printable(*digits) + " is out of range", place);
+    }
+    return !rest.empty() && read.ec == std::errc() && read.ptr == rest.data() + rest.size()
+               ? std::optional<double>(number)
+               : std::nullopt;
 }
 
 Value as_whole(const Value& value) {
@@ -163,47 +157,63 @@ Value as_whole(const Value& value) {
     return Value::integer(whole != nullptr ? *whole : static_cast<std::int64_t>(value.number()));
 }
 
+Value cut_off(double number, const Value& absent, Place place) {
+    constexpr double furthest = 9.2e18;
+    if (std::isnan(number) || std::isinf(number)) {
+        return absent;
+    }
+    if (std::abs(number) >= furthest) {
+        refuse("the number " + float_text(number) + " leaves the range of 64 bits", place);
+    }
+    return Value::integer(static_cast<std::int64_t>(number));
+}
+
 Value to_int(Renderer&, const Value& value, const Arguments& given) {
+    const Value* chosen = given.find(0, "default");
+    const Value absent = chosen == nullptr ? Value::integer(0) : *chosen;
+    if (value.is_undefined()) {
+        undefined_use(value, given.place);
+    }
     if (const auto* real = value.as<double>()) {
-        if (std::abs(*real) < 9e18) {
-            return Value::integer(static_cast<std::int64_t>(*real));
-        }
-    } else if (value.is_number()) {
+        return cut_off(*real, absent, given.place);
+    }
+    if (value.is_number()) {
         return as_whole(value);
     }
     if (const std::string* text = value.text_value()) {
-        if (const auto whole = parsed<std::int64_t>(*text)) {
+        const std::int64_t base = given.integer(1, "base", 10);
+        if (base != 0 && (base < 2 || base > 36)) {
+            return absent;
+        }
+        if (const auto whole = whole_of(*text, base, given.place)) {
             return Value::integer(*whole);
         }
-        const auto real = parsed<double>(*text);
-        if (real && std::abs(*real) < 9e18) {
-            return Value::integer(static_cast<std::int64_t>(*real));
+        if (const auto real = real_of(*text, given.place)) {
+            return cut_off(*real, absent, given.place);
         }
     }
-    return Value::integer(given.integer(0, "default", 0));
+    return absent;
 }
 
 Value to_float(Renderer&, const Value& value, const Arguments& given) {
+    if (value.is_undefined()) {
+        undefined_use(value, given.place);
+    }
     if (value.is_number()) {
-        return Value::State(value.number());
+        return Value::real(value.number());
     }
     if (const std::string* text = value.text_value()) {
-        if (const auto real = parsed<double>(*text)) {
-            return Value::State(*real);
+        if (const auto real = real_of(*text, given.place)) {
+            return Value::real(*real);
         }
     }
     const Value* absent = given.find(0, "default");
-    return absent == nullptr ? Value(Value::State(0.0)) : *absent;
-}
-
-Value to_string(Renderer& renderer, const Value& value, const Arguments& given) {
-    return value.text_value() != nullptr ? value
-                                         : renderer.make_text(renderer.write_out(value, given.place), given.place);
+    return absent == nullptr ? Value::real(0.0) : *absent;
 }
 
 Value absolute(Renderer& renderer, const Value& value, const Arguments& given) {
     if (const auto* real = value.as<double>()) {
-        return Value::State(std::abs(*real));
+        return Value::real(std::abs(*real));
     }
     if (!value.is_number()) {
         refuse(std::string("abs needs a number, found ") + value.type_name(), given.place);
@@ -212,134 +222,172 @@ Value absolute(Renderer& renderer, const Value& value, const Arguments& given) {
     return value.number() < 0 ? arithmetic(renderer, "-", Value::integer(0), whole, given.place) : whole;
 }
 
-Value dict_items(Renderer& renderer, const Value& value, const Arguments& given) {
-    if (value.is_undefined()) {
-        return Value::list({});
+// Half to even, of the number as it is stored: 2.675 is a little less than that.
+double rounded(double number, int precision) {
+    if (precision >= 0) {
+        std::array<char, 512> text{};
+        std::snprintf(text.data(), text.size(), "%.*f", precision, number);
+        return std::strtod(text.data(), nullptr);
     }
-    if (value.dict_value() == nullptr) {
-        refuse(std::string("items needs a dict, found ") + value.type_name(), given.place);
-    }
-    return call_method(renderer, value, "items", given);
+    const double unit = std::pow(10.0, -precision);
+    return std::nearbyint(number / unit) * unit;
 }
 
-// selectattr and rejectattr: (path, test, arguments of the test); select and reject: (test, arguments).
-Value chosen(Renderer& renderer, const Value& value, const Arguments& given, bool by_attribute, bool keep) {
-    const std::string path = by_attribute ? given.text(0, "attribute", "selectattr") : std::string();
-    const std::size_t test_at = by_attribute ? 1 : 0;
-    std::string test;
-    Arguments rest{.place = given.place};
-    if (given.positional.size() > test_at) {
-        test = given.text(test_at, "test", "select");
-        if (!is_test(test)) {
-            refuse("the test '" + printable(test) + "' is not supported", given.place);
+Value round(Renderer& renderer, const Value& value, const Arguments& given) {
+    const std::int64_t precision = given.integer(0, "precision", 0);
+    const Value* named = given.find(1, "method");
+    const std::string method = named == nullptr ? "common" : given.text(1, "method", "round");
+    if (!value.is_number() || precision < -18 || precision > 100) {
+        refuse("round needs a number and a precision of -18 to 100", given.place);
+    }
+    if (method == "common") {
+        if (const auto* real = value.as<double>()) {
+            if (!std::isfinite(*real) && precision == 0) {
+                return value;
+            }
+            return Value::real(rounded(*real, static_cast<int>(precision)));
         }
-        rest.positional.assign(given.positional.begin() + static_cast<std::ptrdiff_t>(test_at) + 1,
-                               given.positional.end());
-    }
-    std::vector<Value> items;
-    for (const Value& item : renderer.iterate(value, given.place)) {
-        renderer.step(given.place);
-        const Value looked_at = by_attribute ? follow_path(item, path) : item;
-        const bool holds = test.empty() ? looked_at.truth() : apply_test(test, looked_at, rest);
-        if (holds == keep) {
-            items.push_back(item);
+        if (precision >= 0) {
+            return as_whole(value);
         }
+        return Value::integer(static_cast<std::int64_t>(rounded(value.number(), static_cast<int>(precision))));
     }
-    return renderer.make_list(std::move(items), given.place);
+    if (method != "ceil" && method != "floor") {
+        refuse("the method of round is common, ceil or floor", given.place);
+    }
+    const Value unit = arithmetic(renderer, "**", Value::integer(10), Value::integer(precision), given.place);
+    const double scaled = arithmetic(renderer, "*", value, unit, given.place).number();
+    return Value::real((method == "ceil" ? std::ceil(scaled) : std::floor(scaled)) / unit.number());
 }
 
-Value map(Renderer& renderer, const Value& value, const Arguments& given) {
-    std::vector<Value> items;
-    const bool attribute = given.positional.empty();
-    const std::string what = attribute ? given.text(99, "attribute", "map") : given.text(0, "filter", "map");
-    if (!attribute && !is_filter(what)) {
-        refuse("the filter '" + printable(what) + "' is not supported", given.place);
+Value file_size(Renderer&, const Value& value, const Arguments& given) {
+    const bool binary = flag(given, 0, "binary");
+    const std::string* text = value.text_value();
+    const std::optional<double> number = text != nullptr     ? real_of(*text, given.place)
+                                         : value.is_number() ? std::optional<double>(value.number())
+                                                             : std::nullopt;
+    if (!number || !std::isfinite(*number)) {
+        refuse(std::string("filesizeformat needs a number, found ") + value.type_name(), given.place);
     }
-    Arguments rest{.place = given.place};
-    if (!attribute) {
-        rest.positional.assign(given.positional.begin() + 1, given.positional.end());
-        rest.named = given.named;
+    const double bytes = *number;
+    const double base = binary ? 1024 : 1000;
+    if (bytes == 1) {
+        return Value::text("1 Byte");
     }
-    const Value* absent = attribute ? given.find(99, "default") : nullptr;
-    for (const Value& item : renderer.iterate(value, given.place)) {
-        renderer.step(given.place);
-        Value made = attribute ? follow_path(item, what) : apply_filter(renderer, what, item, rest);
-        items.push_back(made.is_undefined() && absent != nullptr ? *absent : std::move(made));
+    if (bytes < base) {
+        return Value::text(std::to_string(static_cast<std::int64_t>(bytes)) + " Bytes");
     }
-    return renderer.make_list(std::move(items), given.place);
+    constexpr std::string_view letters = "kMGTPEZY";
+    double unit = base;
+    std::size_t at = 0;
+    while (at + 1 < letters.size() && bytes >= unit * base) {
+        unit *= base;
+        ++at;
+    }
+    std::array<char, 400> shown{};
+    std::snprintf(shown.data(), shown.size(), "%.1f", base * bytes / (unit * base));
+    const char letter = binary && at == 0 ? 'K' : letters[at];
+    return Value::text(std::string(shown.data()) + " " + letter + (binary ? "iB" : "B"));
 }
 
-const std::array<Entry, 28> filters{{
-    {"trim", trim},
-    {"length", length},
-    {"count", length},
-    {"upper", changed<unicode::upper_text>},
-    {"lower", changed<unicode::lower_text>},
-    {"capitalize", changed<unicode::capitalised_text>},
-    {"title", changed<title_words>},
-    {"tojson", json},
-    {"default", with_default},
-    {"d", with_default},
-    {"join", join},
-    {"list", list},
-    {"first", first},
-    {"last", last},
-    {"reverse", reverse},
-    {"replace", replace},
-    {"int", to_int},
-    {"float", to_float},
-    {"string", to_string},
-    {"abs", absolute},
-    {"items", dict_items},
-    {"safe", to_string},
-    {"selectattr", [](Renderer& r, const Value& v, const Arguments& a) { return chosen(r, v, a, true, true); }},
-    {"rejectattr", [](Renderer& r, const Value& v, const Arguments& a) { return chosen(r, v, a, true, false); }},
-    {"select", [](Renderer& r, const Value& v, const Arguments& a) { return chosen(r, v, a, false, true); }},
-    {"reject", [](Renderer& r, const Value& v, const Arguments& a) { return chosen(r, v, a, false, false); }},
-    {"map", map},
-    {"unique",
+const std::array<FilterEntry, 10> all_values{{
+    {"tojson", "ensure_ascii,indent,separators,sort_keys", json},
+    {"default", "default_value,boolean", with_default},
+    {"d", "default_value,boolean", with_default},
+    {"int", "default,base", to_int},
+    {"float", "default", to_float},
+    {"abs", "", absolute},
+    {"round", "precision,method", round},
+    {"filesizeformat", "binary", file_size},
+    {"attr", "name",
      [](Renderer& renderer, const Value& value, const Arguments& given) {
-         std::vector<Value> items;
-         for (const Value& item : renderer.iterate(value, given.place)) {
-             for (std::size_t i = 0; i < items.size() / 16 + 1; ++i) {
-                 renderer.step(given.place);
-             }
-             if (std::none_of(items.begin(), items.end(), [&](const Value& one) { return equal(one, item); })) {
-                 items.push_back(item);
-             }
+         const std::string name = given.text(0, "name", "attr");
+         if (name.starts_with("__")) {
+             refuse("'" + printable(name) + "' begins with underscores: the inside of values is out of reach",
+                    given.place);
          }
-         return renderer.make_list(std::move(items), given.place);
+         return value.dict_value() != nullptr && !has_method(value, name)
+                    ? Value::undefined(name)
+                    : renderer.attribute(value, name, given.place);
+     }},
+    {"length", "",
+     [](Renderer&, const Value& value, const Arguments& given) {
+         return Value::integer(length_of(value, given.place));
      }},
 }};
 
+const FilterEntry* find_filter(std::string_view name) {
+    if (name == "count") {
+        name = "length";
+    }
+    for (const auto group : {value_filters(), text_filters(), sequence_filters()}) {
+        const auto found =
+            std::find_if(group.begin(), group.end(), [&](const auto& entry) { return entry.name == name; });
+        if (found != group.end()) {
+            return &*found;
+        }
+    }
+    return nullptr;
+}
+
+void check_arguments(const FilterEntry& entry, const Arguments& given) {
+    if (entry.parameters == "*") {
+        return;
+    }
+    std::vector<std::string_view> names;
+    for (std::string_view rest = entry.parameters; !rest.empty();) {
+        const std::size_t comma = std::min(rest.find(','), rest.size());
+        names.push_back(rest.substr(0, comma));
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    if (given.positional.size() > names.size()) {
+        refuse("the filter '" + std::string(entry.name) + "' takes at most " + std::to_string(names.size()) +
+                   " arguments, found " + std::to_string(given.positional.size()),
+               given.place);
+    }
+    for (const auto& [name, ignored] : given.named) {
+        const auto at = std::find(names.begin(), names.end(), name) - names.begin();
+        if (static_cast<std::size_t>(at) == names.size() || static_cast<std::size_t>(at) < given.positional.size()) {
+            refuse("the filter '" + std::string(entry.name) + "' takes no argument '" + printable(name) + "' here",
+                   given.place);
+        }
+    }
+}
+
 }  // namespace
 
+std::span<const FilterEntry> value_filters() {
+    return all_values;
+}
+
+std::int64_t length_of(const Value& value, Place place) {
+    if (const std::string* text = value.text_value()) {
+        return std::count_if(text->begin(), text->end(),
+                             [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    }
+    if (const auto* items = value.items()) {
+        return static_cast<std::int64_t>(items->size());
+    }
+    if (const Dict* dict = value.dict_value()) {
+        return static_cast<std::int64_t>(dict->items.size());
+    }
+    if (value.is_undefined()) {
+        return 0;
+    }
+    refuse(std::string("a value of type ") + value.type_name() + " has no length", place);
+}
+
 bool is_filter(std::string_view name) {
-    return std::any_of(filters.begin(), filters.end(), [&](const Entry& entry) { return entry.name == name; });
+    return find_filter(name) != nullptr;
 }
 
 Value apply_filter(Renderer& renderer, const std::string& name, const Value& value, const Arguments& arguments) {
-    const auto* const entry =
-        std::find_if(filters.begin(), filters.end(), [&](const Entry& one) { return one.name == name; });
-    if (entry == filters.end()) {
-        refuse("the filter '" + name + "' is not supported", arguments.place);
+    const FilterEntry* entry = find_filter(name);
+    if (entry == nullptr) {
+        refuse("the filter '" + printable(name) + "' is not supported", arguments.place);
     }
+    check_arguments(*entry, arguments);
     return entry->filter(renderer, value, arguments);
-}
-
-Value follow_path(const Value& value, std::string_view path) {
-    Value at = value;
-    while (!path.empty()) {
-        const std::size_t dot = std::min(path.find('.'), path.size());
-        const Dict* dict = at.dict_value();
-        const Value* found = dict == nullptr ? nullptr : dict->find(path.substr(0, dot));
-        if (found == nullptr) {
-            return Value::undefined(std::string(path.substr(0, dot)));
-        }
-        at = Value(*found);
-        path.remove_prefix(std::min(dot + 1, path.size()));
-    }
-    return at;
 }
 
 }  // namespace tandem::jinja

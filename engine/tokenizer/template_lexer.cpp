@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "engine/api/utf8.h"
 #include "engine/tokenizer/template_syntax.h"
@@ -77,15 +78,8 @@ private:
         std::string_view before = std::string_view(text_).substr(at_, end - at_);
         const char kind = tag == std::string::npos ? '\0' : text_[tag + 1];
         const char sign = tag != std::string::npos && tag + 2 < text_.size() ? text_[tag + 2] : '\0';
-        if (kind != '\0' && sign == '-') {
-            before = without_space_behind(before);
-        } else if ((kind == '%' || kind == '#') && sign != '+') {
-            const std::size_t newline = before.rfind('\n');
-            const std::size_t line = newline == std::string_view::npos ? 0 : newline + 1;
-            const bool at_line_start = newline != std::string_view::npos || line_starting_;
-            if (at_line_start && is_space(before.substr(line))) {
-                before = before.substr(0, line);
-            }
+        if (kind != '\0') {
+            before = before_tag(before, sign, kind != '{');
         }
         if (!before.empty()) {
             add(TokenKind::data, std::string(before));
@@ -97,6 +91,9 @@ private:
         }
         const Place opened = place();
         const std::size_t signs = sign == '-' || sign == '+' ? 1 : 0;
+        if (kind == '%' && raw(signs, opened)) {
+            return;
+        }
         if (kind == '#') {
             advance(2);
             comment(opened);
@@ -105,6 +102,72 @@ private:
         add(kind == '%' ? TokenKind::block_begin : TokenKind::variable_begin, "");
         advance(2 + signs);
         inside(kind == '%', opened);
+    }
+
+    std::size_t space_from(std::size_t at) const {
+        while (at < text_.size()) {
+            const unicode::Char c = unicode::first_char(std::string_view(text_).substr(at));
+            if (!is_python_space(c.code)) {
+                break;
+            }
+            at += c.size;
+        }
+        return at;
+    }
+
+    // "{% raw %}" up to "{% endraw %}" is text.
+    bool raw(std::size_t signs, Place opened) {
+        const std::string_view text(text_);
+        std::size_t at = space_from(at_ + 2 + signs);
+        if (!text.substr(at).starts_with("raw")) {
+            return false;
+        }
+        at = space_from(at + 3);
+        const bool strips = text.substr(at).starts_with("-%}");
+        if (!strips && !text.substr(at).starts_with("%}")) {
+            return false;
+        }
+        at += strips ? 3 : 2;
+        const std::size_t begin = strips ? space_from(at) : at;
+        line_starting_ = begin > 0 && text_[begin - 1] == '\n';
+        for (std::size_t tag = text.find("{%", begin); tag != std::string::npos; tag = text.find("{%", tag + 1)) {
+            const char sign = tag + 2 < text.size() ? text[tag + 2] : '\0';
+            std::size_t end = space_from(tag + 2 + (sign == '-' || sign == '+' ? 1 : 0));
+            if (!text.substr(end).starts_with("endraw")) {
+                continue;
+            }
+            end = space_from(end + 6);
+            const char last = end < text.size() && (text[end] == '-' || text[end] == '+') ? text[end] : '\0';
+            end += last == '\0' ? 0 : 1;
+            if (!text.substr(end).starts_with("%}")) {
+                continue;
+            }
+            std::string_view inner = text.substr(begin, tag - begin);
+            inner = before_tag(inner, sign, true);
+            if (!inner.empty()) {
+                add(TokenKind::data, std::string(inner));
+            }
+            advance(end + 2 - at_);
+            after_tag(last, true);
+            return true;
+        }
+        refuse("a raw block does not end", opened);
+    }
+
+    // What stays of the text before a tag, by the tag's first sign.
+    std::string_view before_tag(std::string_view before, char sign, bool lstrips) const {
+        if (sign == '-') {
+            return without_space_behind(before);
+        }
+        if (lstrips && sign != '+') {
+            const std::size_t newline = before.rfind('\n');
+            const std::size_t line = newline == std::string_view::npos ? 0 : newline + 1;
+            const bool at_line_start = newline != std::string_view::npos || line_starting_;
+            if (at_line_start && is_space(before.substr(line))) {
+                return before.substr(0, line);
+            }
+        }
+        return before;
     }
 
     static std::string_view without_space_behind(std::string_view text) {
@@ -181,12 +244,8 @@ private:
 
     void token(std::vector<char>& brackets) {
         const char c = text_[at_];
-        if (is_name_start(c)) {
-            std::size_t end = at_;
-            while (end < text_.size() && (is_name_start(text_[end]) || is_digit(text_[end]))) {
-                ++end;
-            }
-            take(TokenKind::name, end);
+        if (is_name_start(c) || static_cast<unsigned char>(c) >= 0x80) {
+            name();
         } else if (is_digit(c)) {
             number();
         } else if (c == '\'' || c == '"') {
@@ -201,7 +260,55 @@ private:
         advance(end - at_);
     }
 
+    void name() {
+        std::size_t end = at_;
+        while (end < text_.size()) {
+            const unicode::Char c = unicode::first_char(std::string_view(text_).substr(end));
+            const bool belongs = c.code < 0x80 ? is_name_start(text_[end]) || is_digit(text_[end])
+                                               : unicode::is_word(c.code) || unicode::is_numeric(c.code);
+            if (!belongs) {
+                break;
+            }
+            end += c.size;
+        }
+        if (end == at_ || unicode::is_numeric(unicode::first_char(std::string_view(text_).substr(at_)).code)) {
+            refuse("a name cannot begin with '" + printable(text_.substr(at_, unicode::char_size(text_[at_]))) + "'",
+                   place());
+        }
+        take(TokenKind::name, end);
+    }
+
+    // 0x1F, 0o17, 0b101.
+    bool based_number() {
+        const char kind = at_ + 1 < text_.size() ? static_cast<char>(text_[at_ + 1] | 0x20) : '\0';
+        const int base = text_[at_] != '0' ? 0 : kind == 'x' ? 16 : kind == 'o' ? 8 : kind == 'b' ? 2 : 0;
+        if (base == 0) {
+            return false;
+        }
+        std::size_t end = at_ + 2;
+        std::string digits;
+        const auto is_one = [&](char c) {
+            const auto digit = std::string_view("0123456789abcdef").find(static_cast<char>(c | (c >= 'A' ? 0x20 : 0)));
+            return digit < static_cast<std::size_t>(base);
+        };
+        while (end < text_.size() &&
+               (is_one(text_[end]) || (text_[end] == '_' && end + 1 < text_.size() && is_one(text_[end + 1])))) {
+            digits += text_[end] == '_' ? "" : std::string(1, text_[end]);
+            ++end;
+        }
+        std::int64_t value = 0;
+        if (std::from_chars(digits.data(), digits.data() + digits.size(), value, base).ec != std::errc()) {
+            refuse("the number " + printable(text_.substr(at_, end - at_)) + " is out of range", place());
+        }
+        add(TokenKind::integer, std::to_string(value));
+        advance(end - at_);
+        return true;
+    }
+
     void number() {
+        if (based_number()) {
+            return;
+        }
         std::size_t end = at_;
         const auto digits = [&] {
             while (end < text_.size() && (is_digit(text_[end]) ||
@@ -224,9 +331,6 @@ private:
                 end = power;
                 digits();
             }
-        }
-        if (end < text_.size() && is_name_start(text_[end])) {
-            refuse("a number runs into a name; only decimal numbers are supported", place());
         }
         take(kind, end);
     }
@@ -263,8 +367,17 @@ private:
         }
         const std::size_t digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;
         if (digits == 0) {
-            if (is_digit(kind) || kind == 'N') {
-                refuse("an escape with a number or name is not supported", opened);
+            if (kind == 'N') {
+                refuse("an escape with a character's name is not supported", opened);
+            }
+            if (kind >= '0' && kind <= '7') {
+                char32_t code = 0;
+                std::size_t end = at + 1;
+                for (; end < text_.size() && end < at + 4 && text_[end] >= '0' && text_[end] <= '7'; ++end) {
+                    code = code * 8 + static_cast<char32_t>(text_[end] - '0');
+                }
+                unicode::append(value, code);
+                return end;
             }
             value += '\\';
             return at + 1;

@@ -1,29 +1,28 @@
+// The methods of Python's str.
 #include <algorithm>
 #include <array>
+#include <optional>
 
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/template_eval.h"
 #include "engine/tokenizer/unicode.h"
 
 namespace tandem::jinja {
 namespace {
 
-constexpr std::array<std::string_view, 23> text_methods{
-    "strip", "lstrip",  "rstrip",  "startswith", "endswith", "split",        "rsplit",      "splitlines",
-    "upper", "lower",   "title",   "capitalize", "replace",  "find",         "rfind",       "count",
-    "join",  "isdigit", "isspace", "isupper",    "islower",  "removeprefix", "removesuffix"};
-constexpr std::array<std::string_view, 4> dict_methods{"items", "keys", "values", "get"};
-constexpr std::array<std::string_view, 2> list_methods{"index", "count"};
-// Python has them, and they change values, which templates may not.
-constexpr std::array<std::string_view, 12> changing{"append", "extend", "insert",  "pop",     "remove",     "clear",
-                                                    "update", "sort",   "reverse", "popitem", "setdefault", "add"};
+constexpr std::array<std::string_view, 47> text_methods{
+    "capitalize",   "casefold",   "center",    "count",       "encode",    "endswith",     "expandtabs",   "find",
+    "format",       "format_map", "index",     "isalnum",     "isalpha",   "isascii",      "isdecimal",    "isdigit",
+    "isidentifier", "islower",    "isnumeric", "isprintable", "isspace",   "istitle",      "isupper",      "join",
+    "ljust",        "lower",      "lstrip",    "maketrans",   "partition", "removeprefix", "removesuffix", "replace",
+    "rfind",        "rindex",     "rjust",     "rpartition",  "rsplit",    "rstrip",       "split",        "splitlines",
+    "startswith",   "strip",      "swapcase",  "title",       "translate", "upper",        "zfill"};
 
-template <std::size_t count>
-bool among(const std::array<std::string_view, count>& names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-bool is_space(char32_t c) {
-    return unicode::is_whitespace(c) || (c >= 0x1C && c <= 0x1F);
+void without_names(const Arguments& given, std::size_t most, const std::string& name) {
+    given.at_most(most, name);
+    if (!given.named.empty()) {
+        refuse("'" + name + "' takes no arguments with names", given.place);
+    }
 }
 
 Value list_of(Renderer& renderer, const std::vector<std::u32string>& parts, Place place) {
@@ -110,37 +109,53 @@ Value split(Renderer& renderer, const std::string& text, const Arguments& given,
 }
 
 Value split_lines(Renderer& renderer, const std::string& text, const Arguments& given) {
+    given.at_most(1, "splitlines");
     const Value* keep = given.find(0, "keepends");
-    const bool keeps = keep != nullptr && keep->truth();
-    const std::u32string letters = characters(text);
-    constexpr std::u32string_view ends = U"\n\r\v\f\x1C\x1D\x1E\u0085\u2028\u2029";
-    std::vector<std::u32string> lines;
-    for (std::size_t at = 0; at < letters.size();) {
-        const std::size_t end = std::min(letters.find_first_of(ends, at), letters.size());
-        std::size_t next = std::min(end + 1, letters.size());
-        next += end + 1 < letters.size() && letters[end] == U'\r' && letters[end + 1] == U'\n' ? 1 : 0;
-        lines.push_back(letters.substr(at, (keeps ? next : end) - at));
-        at = next;
+    std::vector<Value> items;
+    for (std::string& line : lines_of(text, keep != nullptr && keep->truth())) {
+        items.push_back(renderer.make_text(std::move(line), given.place));
     }
-    return list_of(renderer, lines, given.place);
+    return renderer.make_list(std::move(items), given.place);
+}
+
+// The part of a text that the optional arguments start and end choose, in characters.
+std::optional<std::u32string> chosen_part(const std::string& text, const Arguments& given, std::int64_t& start) {
+    const std::u32string letters = characters(text);
+    const auto size = static_cast<std::int64_t>(letters.size());
+    const auto bound = [&](std::size_t at, std::int64_t absent) {
+        const std::int64_t value = given.integer(at, "", absent);
+        return std::max<std::int64_t>(value < 0 ? value + size : value, 0);
+    };
+    start = bound(1, 0);
+    const std::int64_t end = std::min(bound(2, size), size);
+    if (start > size || start > end) {
+        return std::nullopt;
+    }
+    return letters.substr(static_cast<std::size_t>(start), static_cast<std::size_t>(end - start));
 }
 
 bool begins_or_ends(const std::string& text, const Arguments& given, bool begins) {
-    given.at_most(1, begins ? "startswith" : "endswith");
-    const auto matches = [&](const std::string& part) {
-        return begins ? text.starts_with(part) : text.ends_with(part);
+    const std::string name = begins ? "startswith" : "endswith";
+    without_names(given, 3, name);
+    std::int64_t start = 0;
+    const auto part = chosen_part(text, given, start);
+    const std::string looked_at = part ? utf8(*part) : std::string();
+    const auto matches = [&](const Value& value) {
+        if (value.text_value() == nullptr) {
+            refuse("'" + name + "' needs a text or a tuple of texts, found " + value.type_name(), given.place);
+        }
+        const std::string& affix = *value.text_value();
+        return part && (begins ? looked_at.starts_with(affix) : looked_at.ends_with(affix));
     };
-    const Value* choice = given.find(0, "prefix");
-    if (choice != nullptr && choice->items() != nullptr) {
-        return std::any_of(choice->items()->begin(), choice->items()->end(), [&](const Value& part) {
-            return part.text_value() != nullptr && matches(*part.text_value());
-        });
+    const Value* choice = given.find(0, "");
+    if (choice != nullptr && choice->sequence() != nullptr && choice->sequence()->kind == SequenceKind::tuple) {
+        return std::any_of(choice->items()->begin(), choice->items()->end(), matches);
     }
-    return matches(given.text(0, "prefix", begins ? "startswith" : "endswith"));
+    return matches(choice == nullptr ? Value() : *choice);
 }
 
 Value strip(Renderer& renderer, const std::string& text, const std::string& name, const Arguments& given) {
-    given.at_most(1, name);
+    without_names(given, 1, name);
     const Value* letters = given.find(0, "chars");
     const bool all_space = letters == nullptr || letters->is_none();
     const std::string chosen = all_space ? std::string() : given.text(0, "chars", name);
@@ -148,22 +163,106 @@ Value strip(Renderer& renderer, const std::string& text, const std::string& name
                               given.place);
 }
 
-std::int64_t count_of(const std::string& text, const std::string& part) {
-    if (part.empty()) {
-        return static_cast<std::int64_t>(characters(text).size()) + 1;
+// count, find, rfind, index and rindex: (part, start, end).
+Value search(const std::string& text, const std::string& name, const Arguments& given) {
+    without_names(given, 3, name);
+    const std::u32string part = characters(given.text(0, "sub", name));
+    std::int64_t start = 0;
+    const auto chosen = chosen_part(text, given, start);
+    if (name == "count") {
+        std::int64_t count = chosen && part.empty() ? static_cast<std::int64_t>(chosen->size()) + 1 : 0;
+        for (std::size_t at = 0; chosen && !part.empty() && (at = chosen->find(part, at)) != std::u32string::npos;) {
+            ++count;
+            at += part.size();
+        }
+        return Value::integer(count);
     }
-    std::int64_t count = 0;
-    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) {
-        ++count;
+    const bool from_right = name.starts_with('r');
+    const std::size_t at = !chosen ? std::u32string::npos : from_right ? chosen->rfind(part) : chosen->find(part);
+    if (at == std::u32string::npos) {
+        if (name.ends_with("index")) {
+            refuse("'" + name + "' does not find the part", given.place);
+        }
+        return Value::integer(-1);
     }
-    return count;
+    return Value::integer(start + static_cast<std::int64_t>(at));
 }
 
-std::int64_t position(const std::string& text, const Arguments& given, bool last, const char* name) {
-    given.at_most(1, name);
-    const std::string part = given.text(0, "sub", name);
-    const std::size_t at = last ? text.rfind(part) : text.find(part);
-    return at == std::string::npos ? -1 : static_cast<std::int64_t>(characters(text.substr(0, at)).size());
+// ljust, rjust, center and zfill: (width, fill).
+std::string padded(Renderer& renderer, const std::string& text, const std::string& name, const Arguments& given) {
+    const bool zeros = name == "zfill";
+    without_names(given, zeros ? 1 : 2, name);
+    const std::u32string fill = given.positional.size() > 1 ? characters(given.text(1, "", name)) : zeros ? U"0" : U" ";
+    if (given.positional.empty() || fill.size() != 1) {
+        refuse("'" + name + "' needs a width, and one character to fill with", given.place);
+    }
+    const std::u32string letters = characters(text);
+    const auto size = static_cast<std::int64_t>(letters.size());
+    const std::int64_t width = given.integer(0, "", 0);
+    if (width <= size) {
+        return text;
+    }
+    if (width > static_cast<std::int64_t>(Renderer::most_output / 4)) {
+        over_limit("a padded text is too long", given.place);
+    }
+    const std::int64_t missing = width - size;
+    renderer.made(static_cast<std::size_t>(width) * 4, given.place);
+    // As CPython centres: the odd one goes to the left where the width is odd.
+    const std::int64_t left = name == "ljust" ? 0 : name == "center" ? missing / 2 + (missing & width & 1) : missing;
+    const bool sign = zeros && !letters.empty() && (letters[0] == U'-' || letters[0] == U'+');
+    return utf8(letters.substr(0, sign ? 1 : 0) + std::u32string(static_cast<std::size_t>(left), fill[0]) +
+                letters.substr(sign ? 1 : 0) + std::u32string(static_cast<std::size_t>(missing - left), fill[0]));
+}
+
+Value partition(Renderer& renderer, const std::string& text, const std::string& name, const Arguments& given) {
+    without_names(given, 1, name);
+    const std::string mark = given.text(0, "", name);
+    if (mark.empty()) {
+        refuse("'" + name + "' with an empty separator", given.place);
+    }
+    const bool from_right = name == "rpartition";
+    const std::size_t at = from_right ? text.rfind(mark) : text.find(mark);
+    std::array<std::string, 3> parts;
+    if (at == std::string::npos) {
+        parts[from_right ? 2 : 0] = text;
+    } else {
+        parts = {text.substr(0, at), mark, text.substr(at + mark.size())};
+    }
+    std::vector<Value> items;
+    for (std::string& part : parts) {
+        items.push_back(renderer.make_text(std::move(part), given.place));
+    }
+    return Value::list(std::move(items), SequenceKind::tuple);
+}
+
+std::string expanded_tabs(Renderer& renderer, const std::string& text, const Arguments& given) {
+    given.at_most(1, "expandtabs");
+    const std::int64_t size = std::clamp<std::int64_t>(given.integer(0, "tabsize", 8), 0, 4096);
+    std::u32string result;
+    std::int64_t column = 0;
+    for (const char32_t c : characters(text)) {
+        if (c == U'\t') {
+            const std::int64_t spaces = size == 0 ? 0 : size - column % size;
+            renderer.made(static_cast<std::size_t>(spaces), given.place);
+            result.append(static_cast<std::size_t>(spaces), U' ');
+            column += spaces;
+        } else {
+            result += c;
+            column = c == U'\n' || c == U'\r' ? 0 : column + 1;
+        }
+    }
+    return utf8(result);
+}
+
+std::string swapped_case(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const std::string_view one = text.substr(0, unicode::char_size(text[0]));
+        const std::string upper = unicode::upper_text(one);
+        result += upper == one ? unicode::lower_text(one) : upper;
+        text.remove_prefix(one.size());
+    }
+    return result;
 }
 
 std::string joined(Renderer& renderer, const std::string& glue, const Arguments& given) {
@@ -185,11 +284,47 @@ std::string joined(Renderer& renderer, const std::string& glue, const Arguments&
     return result;
 }
 
-Value call_text(Renderer& renderer, const std::string& text, const std::string& name, const Arguments& given) {
-    const auto all = [&](bool (*holds)(char32_t)) {
-        const std::u32string letters = characters(text);
-        return Value::boolean(!letters.empty() && std::all_of(letters.begin(), letters.end(), holds));
-    };
+// isdigit and its like: every character is of a kind, and there is one.
+std::optional<bool> of_kind(const std::string& text, const std::string& name) {
+    const std::u32string letters = characters(text);
+    const auto all = [&](auto holds) { return !letters.empty() && std::all_of(letters.begin(), letters.end(), holds); };
+    if (name == "isdigit") {
+        return all(unicode::is_digit);
+    }
+    if (name == "isdecimal") {
+        return all(unicode::is_decimal);
+    }
+    if (name == "isnumeric") {
+        return all(unicode::is_python_numeric);
+    }
+    if (name == "isalpha") {
+        return all(unicode::is_letter);
+    }
+    if (name == "isalnum") {
+        return all([](char32_t c) { return unicode::is_letter(c) || unicode::is_python_numeric(c); });
+    }
+    if (name == "isspace") {
+        return all(is_space);
+    }
+    if (name == "isascii") {
+        return std::all_of(letters.begin(), letters.end(), [](char32_t c) { return c < 0x80; });
+    }
+    if (name == "isprintable") {
+        return std::all_of(letters.begin(), letters.end(), unicode::is_printable);
+    }
+    if (name == "istitle") {
+        return unicode::title_text(text) == text && unicode::lower_text(text) != unicode::upper_text(text);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+bool is_text_method(std::string_view name) {
+    return std::find(text_methods.begin(), text_methods.end(), name) != text_methods.end();
+}
+
+Value call_text_method(Renderer& renderer, const std::string& text, const std::string& name, const Arguments& given) {
     const auto make = [&](std::string result) { return renderer.make_text(std::move(result), given.place); };
     if (name.ends_with("strip")) {
         return strip(renderer, text, name, given);
@@ -203,6 +338,52 @@ Value call_text(Renderer& renderer, const std::string& text, const std::string& 
     if (name == "splitlines") {
         return split_lines(renderer, text, given);
     }
+    if (name == "replace") {
+        without_names(given, 3, name);
+        return make(replaced(renderer, text, given.text(0, "old", name), given.text(1, "new", name),
+                             given.integer(2, "count", -1), given.place));
+    }
+    if (name == "find" || name == "rfind" || name == "index" || name == "rindex" || name == "count") {
+        return search(text, name, given);
+    }
+    if (name == "join") {
+        return make(joined(renderer, text, given));
+    }
+    if (name == "ljust" || name == "rjust" || name == "center" || name == "zfill") {
+        return make(padded(renderer, text, name, given));
+    }
+    if (name == "partition" || name == "rpartition") {
+        return partition(renderer, text, name, given);
+    }
+    if (name == "expandtabs") {
+        return make(expanded_tabs(renderer, text, given));
+    }
+    if (name == "format") {
+        return make(brace_format(renderer, text, given));
+    }
+    if (name == "format_map") {
+        without_names(given, 1, name);
+        const Dict* dict = given.positional.empty() ? nullptr : given.positional[0].dict_value();
+        if (dict == nullptr) {
+            refuse("'format_map' needs a dict", given.place);
+        }
+        Arguments named{.place = given.place};
+        for (const auto& [key, value] : dict->items) {
+            if (key.text_value() != nullptr) {
+                named.named.emplace_back(*key.text_value(), value);
+            }
+        }
+        return make(brace_format(renderer, text, named));
+    }
+    if (name == "removeprefix" || name == "removesuffix") {
+        without_names(given, 1, name);
+        const std::string part = given.text(0, "", name);
+        if (name == "removeprefix") {
+            return make(text.starts_with(part) ? text.substr(part.size()) : text);
+        }
+        return make(text.ends_with(part) ? text.substr(0, text.size() - part.size()) : text);
+    }
+    without_names(given, 0, name);
     if (name == "upper") {
         return make(unicode::upper_text(text));
     }
@@ -215,56 +396,20 @@ Value call_text(Renderer& renderer, const std::string& text, const std::string& 
     if (name == "capitalize") {
         return make(unicode::capitalised_text(text));
     }
-    if (name == "replace") {
-        return make(replaced(renderer, text, given.text(0, "old", name), given.text(1, "new", name),
-                             given.integer(2, "count", -1), given.place));
+    if (name == "casefold") {
+        return make(unicode::folded_text(text));
     }
-    if (name == "find" || name == "rfind") {
-        return Value::integer(position(text, given, name == "rfind", name.c_str()));
-    }
-    if (name == "count") {
-        given.at_most(1, name);
-        return Value::integer(count_of(text, given.text(0, "sub", name)));
-    }
-    if (name == "join") {
-        return make(joined(renderer, text, given));
-    }
-    if (name == "isdigit") {
-        return all(unicode::is_digit);
-    }
-    if (name == "isspace") {
-        return all(is_space);
+    if (name == "swapcase") {
+        return make(swapped_case(text));
     }
     if (name == "isupper" || name == "islower") {
-        return Value::boolean(apply_test(name.substr(2), Value::text(text), given));
+        return Value::boolean(apply_test(renderer, name.substr(2), Value::text(text), given));
     }
-    const std::string part = given.text(0, "affix", name);
-    if (name == "removeprefix") {
-        return make(text.starts_with(part) ? text.substr(part.size()) : text);
+    if (const auto holds = of_kind(text, name)) {
+        return Value::boolean(*holds);
     }
-    return make(text.ends_with(part) ? text.substr(0, text.size() - part.size()) : text);
+    refuse("the method '" + printable(name) + "' of texts is not supported", given.place);
 }
-
-Value call_dict(Renderer& renderer, const Dict& dict, const std::string& name, const Arguments& given) {
-    if (name == "get") {
-        given.at_most(2, name);
-        const Value* key = given.find(0, "key");
-        const Value* found = key != nullptr && key->text_value() != nullptr ? dict.find(*key->text_value()) : nullptr;
-        const Value* absent = given.find(1, "default");
-        return found != nullptr ? *found : absent != nullptr ? *absent : Value();
-    }
-    given.at_most(0, name);
-    std::vector<Value> items;
-    renderer.made(dict.items.size() * 3 * sizeof(Value), given.place);
-    for (const auto& [key, value] : dict.items) {
-        items.push_back(name == "keys"     ? Value::text(key)
-                        : name == "values" ? value
-                                           : Value::list({Value::text(key), value}, true));
-    }
-    return renderer.make_list(std::move(items), given.place);
-}
-
-}  // namespace
 
 std::string replaced(Renderer& renderer, const std::string& text, const std::string& from, const std::string& to,
                      std::int64_t most, Place place) {
@@ -291,39 +436,6 @@ std::string replaced(Renderer& renderer, const std::string& text, const std::str
         }
     }
     return result + text.substr(std::min(at, text.size()));
-}
-
-bool has_method(const Value& value, std::string_view name) {
-    return (value.text_value() != nullptr && among(text_methods, name)) ||
-           (value.dict_value() != nullptr && (among(dict_methods, name) || among(changing, name))) ||
-           (value.items() != nullptr && (among(list_methods, name) || among(changing, name)));
-}
-
-Value call_method(Renderer& renderer, const Value& self, const std::string& name, const Arguments& given) {
-    renderer.made(self.weight() / 16, given.place);
-    if (const std::string* text = self.text_value()) {
-        return call_text(renderer, *text, name, given);
-    }
-    if (among(changing, name)) {
-        refuse("'" + name + "' would change a value, which templates may not", given.place);
-    }
-    if (const Dict* dict = self.dict_value()) {
-        return call_dict(renderer, *dict, name, given);
-    }
-    const Value* item = given.find(0, "value");
-    if (item == nullptr || self.items() == nullptr) {
-        refuse("'" + name + "' needs a value to look for", given.place);
-    }
-    const auto& items = *self.items();
-    const auto is_it = [&](const Value& one) { return equal(one, *item); };
-    if (name == "count") {
-        return Value::integer(std::count_if(items.begin(), items.end(), is_it));
-    }
-    const auto found = std::find_if(items.begin(), items.end(), is_it);
-    if (found == items.end()) {
-        refuse("index() does not find the value", given.place);
-    }
-    return Value::integer(found - items.begin());
 }
 
 }  // namespace tandem::jinja

@@ -72,8 +72,11 @@ Value whole_arithmetic(const std::string& operation, std::int64_t left, std::int
         if (right == 0) {
             refuse("division by zero", place);
         }
-        return Value::State(static_cast<double>(left) / static_cast<double>(right));
+        return Value::real(static_cast<double>(left) / static_cast<double>(right));
     } else if (right < 0) {
+        if (left == 0) {
+            refuse("zero to a negative power", place);
+        }
         return Value::State(std::pow(static_cast<double>(left), static_cast<double>(right)));
     } else {
         result = power(left, right, place);
@@ -95,7 +98,14 @@ Value real_arithmetic(const std::string& operation, double left, double right, P
         return Value::State(left * right);
     }
     if (operation == "**") {
-        return Value::State(std::pow(left, right));
+        if ((left == 0 && right < 0) || (left < 0 && right != std::floor(right))) {
+            refuse("this power is no real number", place);
+        }
+        const double result = std::pow(left, right);
+        if (std::isinf(result) && !std::isinf(left) && !std::isinf(right)) {
+            refuse("a power is out of range", place);
+        }
+        return Value::real(result);
     }
     if (right == 0) {
         refuse("division by zero", place);
@@ -103,13 +113,25 @@ Value real_arithmetic(const std::string& operation, double left, double right, P
     if (operation == "/") {
         return Value::State(left / right);
     }
-    const double quotient = std::floor(left / right);
-    if (operation == "//") {
-        return Value::State(quotient);
-    }
+    // As CPython's float_divmod.
     double rest = std::fmod(left, right);
-    rest += rest != 0 && (rest < 0) != (right < 0) ? right : 0;
-    return Value::State(rest);
+    double quotient = (left - rest) / right;
+    if (rest != 0) {
+        if ((right < 0) != (rest < 0)) {
+            rest += right;
+            quotient -= 1;
+        }
+    } else {
+        rest = std::copysign(0.0, right);
+    }
+    if (operation == "%") {
+        return Value::real(rest);
+    }
+    if (quotient == 0) {
+        return Value::real(std::copysign(0.0, left / right));
+    }
+    const double whole = std::floor(quotient);
+    return Value::real(quotient - whole > 0.5 ? whole + 1 : whole);
 }
 
 Value repeated(Renderer& renderer, const Value& value, std::int64_t times, Place place) {
@@ -124,13 +146,20 @@ Value repeated(Renderer& renderer, const Value& value, std::int64_t times, Place
         for (std::size_t i = 0; i < count; ++i) {
             result += *text;
         }
-        return renderer.make_text(std::move(result), place);
+        renderer.made(result.size(), place);
+        return value.is_markup() ? Value::markup(std::move(result)) : Value::text(std::move(result));
     }
     std::vector<Value> items;
     for (std::size_t i = 0; i < count; ++i) {
         items.insert(items.end(), value.items()->begin(), value.items()->end());
     }
-    return renderer.make_list(std::move(items), place);
+    renderer.made(items.size() * sizeof(Value), place);
+    return renderer.checked(Value::list(std::move(items), value.sequence()->kind), place);
+}
+
+bool list_or_tuple(const Value& value) {
+    const Sequence* sequence = value.sequence();
+    return sequence != nullptr && (sequence->kind == SequenceKind::list || sequence->kind == SequenceKind::tuple);
 }
 
 }  // namespace
@@ -144,18 +173,22 @@ Value arithmetic(Renderer& renderer, const std::string& operation, const Value& 
     }
     if (operation == "+") {
         if (left.text_value() != nullptr && right.text_value() != nullptr) {
+            if (left.is_markup() || right.is_markup()) {
+                std::string text = as_html(renderer, left, place) + as_html(renderer, right, place);
+                renderer.made(text.size(), place);
+                return Value::markup(std::move(text));
+            }
             return renderer.make_text(*left.text_value() + *right.text_value(), place);
         }
-        if (left.items() != nullptr && right.items() != nullptr) {
+        if (list_or_tuple(left) && list_or_tuple(right) && left.sequence()->kind == right.sequence()->kind) {
             std::vector<Value> items = *left.items();
             items.insert(items.end(), right.items()->begin(), right.items()->end());
-            return renderer.make_list(std::move(items), place);
+            renderer.made(items.size() * sizeof(Value), place);
+            return renderer.checked(Value::list(std::move(items), left.sequence()->kind), place);
         }
     }
     if (operation == "*") {
-        const auto repeats = [](const Value& value) {
-            return value.text_value() != nullptr || value.items() != nullptr;
-        };
+        const auto repeats = [](const Value& value) { return value.text_value() != nullptr || list_or_tuple(value); };
         if (repeats(left) && is_whole(right)) {
             return repeated(renderer, left, whole(right), place);
         }
@@ -167,6 +200,11 @@ Value arithmetic(Renderer& renderer, const std::string& operation, const Value& 
 }
 
 bool ordered(const Value& left, const std::string& operation, const Value& right, Place place) {
+    for (const Value* side : {&left, &right}) {
+        if (side->is_undefined()) {
+            undefined_use(*side, place);
+        }
+    }
     int order = 0;
     if (is_whole(left) && is_whole(right)) {
         order = whole(left) < whole(right) ? -1 : whole(left) > whole(right) ? 1 : 0;
@@ -179,13 +217,24 @@ bool ordered(const Value& left, const std::string& operation, const Value& right
         order = a < b ? -1 : a > b ? 1 : 0;
     } else if (left.text_value() != nullptr && right.text_value() != nullptr) {
         order = left.text_value()->compare(*right.text_value());  // UTF-8 sorts like its characters
+    } else if (list_or_tuple(left) && list_or_tuple(right) && left.sequence()->kind == right.sequence()->kind) {
+        const auto& a = *left.items();
+        const auto& b = *right.items();
+        std::size_t at = 0;
+        while (at < a.size() && at < b.size() && equal(a[at], b[at])) {
+            ++at;
+        }
+        if (at < a.size() && at < b.size()) {
+            return ordered(a[at], operation, b[at], place);
+        }
+        order = a.size() < b.size() ? -1 : a.size() > b.size() ? 1 : 0;
     } else {
         wrong_types(operation, left, right, place);
     }
     return operation == "<" ? order < 0 : operation == "<=" ? order <= 0 : operation == ">" ? order > 0 : order >= 0;
 }
 
-bool contains(const Value& container, const Value& item, Place place) {
+bool contains(Renderer& renderer, const Value& container, const Value& item, Place place) {
     if (const std::string* text = container.text_value()) {
         if (item.text_value() == nullptr) {
             refuse(std::string("'in' needs a text to look for in a text, found ") + item.type_name(), place);
@@ -196,7 +245,20 @@ bool contains(const Value& container, const Value& item, Place place) {
         return std::any_of(items->begin(), items->end(), [&](const Value& one) { return equal(one, item); });
     }
     if (const Dict* dict = container.dict_value()) {
-        return item.text_value() != nullptr && dict->find(*item.text_value()) != nullptr;
+        if (!hashable(item)) {
+            refuse(std::string("a value of type ") + item.type_name() + " cannot be a key", place);
+        }
+        return dict->find(item) != nullptr;
+    }
+    if (const auto* generator = container.as<std::shared_ptr<Generator>>()) {
+        Generator& source = **generator;  // used up to what is found
+        while (source.at < source.items.size()) {
+            renderer.step(place);
+            if (equal(source.items[source.at++], item)) {
+                return true;
+            }
+        }
+        return false;
     }
     if (container.is_undefined()) {
         return false;
@@ -222,12 +284,15 @@ std::string utf8(std::u32string_view text) {
     return result;
 }
 
+bool is_space(char32_t c) {
+    return unicode::is_whitespace(c) || (c >= 0x1C && c <= 0x1F);
+}
+
 std::string stripped(std::string_view text, const std::string* characters_to_strip, bool left, bool right) {
     const std::u32string letters = characters(text);
     const std::u32string chosen = characters_to_strip == nullptr ? std::u32string() : characters(*characters_to_strip);
     const auto goes = [&](char32_t c) {
-        return characters_to_strip == nullptr ? unicode::is_whitespace(c) || (c >= 0x1C && c <= 0x1F)
-                                              : chosen.find(c) != std::u32string::npos;
+        return characters_to_strip == nullptr ? is_space(c) : chosen.find(c) != std::u32string::npos;
     };
     std::size_t begin = 0;
     std::size_t end = letters.size();

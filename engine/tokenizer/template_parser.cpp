@@ -29,8 +29,8 @@ std::string described(const Token& token) {
 }  // namespace
 
 void ExpressionParser::refuse_hidden(const std::string& name, Place place) {
-    if (name.starts_with('_')) {
-        refuse("'" + printable(name) + "' begins with an underscore: the inside of values is out of reach", place);
+    if (name.starts_with("__")) {
+        refuse("'" + printable(name) + "' begins with underscores: the inside of values is out of reach", place);
     }
 }
 
@@ -80,9 +80,11 @@ ExpressionPtr ExpressionParser::expression() {
     ExpressionPtr node = either();
     while (is_name("if")) {
         ExpressionPtr choice = make(ExpressionKind::conditional, next().place);
+        ++conditions_;
         choice->children.push_back(std::move(node));
         choice->children.push_back(either());
         choice->children.push_back(skip_name("else") ? expression() : nullptr);
+        --conditions_;
         node = std::move(choice);
         grow(node);
     }
@@ -95,19 +97,73 @@ ExpressionPtr ExpressionParser::expression_without_conditional() {
 }
 
 ExpressionPtr ExpressionParser::tuple_or_expression() {
-    ExpressionPtr first = expression();
+    return tuple_of(expression(), true);
+}
+
+ExpressionPtr ExpressionParser::tuple_without_conditional() {
+    return tuple_of(expression_without_conditional(), false);
+}
+
+ExpressionPtr ExpressionParser::tuple_of(ExpressionPtr first, bool conditionals) {
     if (!is_operation(",")) {
         return first;
     }
     ExpressionPtr tuple = make(ExpressionKind::tuple, first->place);
     tuple->children.push_back(std::move(first));
     while (skip_operation(",")) {
-        if (current().kind == TokenKind::block_end || current().kind == TokenKind::variable_end || is_operation(")")) {
+        if (current().kind == TokenKind::block_end || current().kind == TokenKind::variable_end || is_operation(")") ||
+            is_name("recursive")) {
             break;
         }
-        tuple->children.push_back(expression());
+        tuple->children.push_back(conditionals ? expression() : expression_without_conditional());
     }
     return tuple;
+}
+
+std::string ExpressionParser::variable_name(const char* what) {
+    const Place place = current().place;
+    std::string name = expect_name(what);
+    for (const char* constant : {"true", "false", "none", "True", "False", "None"}) {
+        if (name == constant) {
+            refuse("'" + name + "' cannot be set", place);
+        }
+    }
+    return name;
+}
+
+ExpressionPtr ExpressionParser::target(bool with_fields) {
+    ExpressionPtr first = one_target(with_fields);
+    if (!is_operation(",")) {
+        return first;
+    }
+    ExpressionPtr tuple = make(ExpressionKind::tuple, first->place);
+    tuple->children.push_back(std::move(first));
+    while (skip_operation(",")) {
+        if (current().kind != TokenKind::name && !is_operation("(")) {
+            break;
+        }
+        tuple->children.push_back(one_target(with_fields));
+    }
+    return tuple;
+}
+
+ExpressionPtr ExpressionParser::one_target(bool with_fields) {
+    const Level level(*this);
+    const Place place = current().place;
+    if (skip_operation("(")) {
+        ExpressionPtr inner = target(with_fields);
+        expect_operation(")");
+        return inner;
+    }
+    ExpressionPtr node = make(ExpressionKind::name, place, variable_name("a variable's name"));
+    if (with_fields && skip_operation(".")) {
+        node->kind = ExpressionKind::field;
+        node->names.push_back(expect_name("a field's name"));
+        refuse_hidden(node->names[0], place);
+    } else if (node->text == "loop" && loops_ > 0) {
+        refuse("'loop' cannot be set in a loop", place);
+    }
+    return node;
 }
 
 // Chains nest to the left without going through Level; `constant` counts how long this one is.
@@ -287,7 +343,6 @@ ExpressionPtr ExpressionParser::name_or_constant() {
     } else if (token.text == "false" || token.text == "False") {
         node->constant = Value::boolean(false);
     } else if (token.text != "none" && token.text != "None") {
-        refuse_hidden(token.text, token.place);
         node->kind = ExpressionKind::name;
         node->text = token.text;
     }

@@ -11,9 +11,9 @@ class ExpressionParser {
 public:
     explicit ExpressionParser(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
 
-    ExpressionPtr expression();                      // with "a if b else c"
-    ExpressionPtr tuple_or_expression();             // "a, b" is a tuple
-    ExpressionPtr expression_without_conditional();  // what for goes over
+    ExpressionPtr expression();                 // with "a if b else c"
+    ExpressionPtr tuple_or_expression();        // "a, b" is a tuple
+    ExpressionPtr tuple_without_conditional();  // what for goes over, conditions of if
 
 protected:
     const Token& current() const { return tokens_[at_]; }
@@ -27,7 +27,17 @@ protected:
     bool skip_name(std::string_view text);
     void expect_operation(std::string_view text);
     std::string expect_name(const char* what);
+    ExpressionPtr target(bool with_fields);          // what for, set and with assign to
+    std::string variable_name(const char* what);     // one that can be assigned to
+    ExpressionPtr filter_chain(ExpressionPtr node);  // name(arguments)|name ..., the first bar is read already
     [[noreturn]] void unexpected(const std::string& wanted) const;
+
+    ExpressionPtr make(ExpressionKind kind, Place place, std::string text = {}) const;
+    void arguments(Expression& call);
+
+    // Names of filters and tests that do not exist are an error at once, but within a condition only when reached.
+    int conditions_ = 0;
+    int loops_ = 0;  // the body of a loop is being read
 
     // Keeps deep nesting from using the stack up.
     class Level {
@@ -49,7 +59,11 @@ protected:
 private:
     // Refuses what leads out of a value into the machinery behind it, in any language.
     static void refuse_hidden(const std::string& name, Place place);
-    ExpressionPtr make(ExpressionKind kind, Place place, std::string text = {}) const;
+    ExpressionPtr tuple_of(ExpressionPtr first, bool conditionals);
+    ExpressionPtr one_target(bool with_fields);
+    std::string dotted_name(const char* what);
+    ExpressionPtr filter(ExpressionPtr node, Place place);
+    ExpressionPtr expression_without_conditional();
     ExpressionPtr either();
     ExpressionPtr both();
     ExpressionPtr negation();
@@ -68,7 +82,6 @@ private:
     ExpressionPtr filters(ExpressionPtr node);
     ExpressionPtr test(ExpressionPtr node);
     ExpressionPtr call_of(ExpressionPtr node, Place place);
-    void arguments(Expression& call);
     ExpressionPtr binary(ExpressionPtr left, std::string operation, ExpressionPtr right);
     void grow(ExpressionPtr& chain);
 

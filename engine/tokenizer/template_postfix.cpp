@@ -9,7 +9,12 @@ ExpressionPtr ExpressionParser::postfix(ExpressionPtr node) {
         const Place place = current().place;
         if (skip_operation(".")) {
             if (current().kind == TokenKind::integer) {
-                refuse("an index after a dot is not supported, write [0]", place);
+                ExpressionPtr outer = make(ExpressionKind::subscript, place);
+                outer->children.push_back(std::move(node));
+                outer->children.push_back(primary());
+                node = std::move(outer);
+                grow(node);
+                continue;
             }
             std::string name = expect_name("a name");
             refuse_hidden(name, place);
@@ -53,19 +58,42 @@ ExpressionPtr ExpressionParser::subscript(ExpressionPtr node) {
     return outer;
 }
 
+std::string ExpressionParser::dotted_name(const char* what) {
+    std::string name = expect_name(what);
+    while (skip_operation(".")) {
+        name += "." + expect_name(what);
+    }
+    return name;
+}
+
+ExpressionPtr ExpressionParser::filter(ExpressionPtr node, Place place) {
+    ExpressionPtr outer = make(ExpressionKind::filter, place, dotted_name("a filter's name"));
+    if (conditions_ == 0 && !is_filter(outer->text)) {
+        refuse("the filter '" + printable(outer->text) + "' is not supported", place);
+    }
+    outer->children.push_back(std::move(node));
+    if (is_operation("(")) {
+        arguments(*outer);
+    }
+    return outer;
+}
+
+ExpressionPtr ExpressionParser::filter_chain(ExpressionPtr node) {
+    do {
+        const Place place = current().place;
+        node = filter(std::move(node), place);
+        if (node->children.front() != nullptr) {
+            grow(node);
+        }
+    } while (skip_operation("|"));
+    return node;
+}
+
 ExpressionPtr ExpressionParser::filters(ExpressionPtr node) {
     while (true) {
         const Place place = current().place;
         if (skip_operation("|")) {
-            ExpressionPtr outer = make(ExpressionKind::filter, place, expect_name("a filter's name"));
-            if (!is_filter(outer->text)) {
-                refuse("the filter '" + printable(outer->text) + "' is not supported", place);
-            }
-            outer->children.push_back(std::move(node));
-            if (is_operation("(")) {
-                arguments(*outer);
-            }
-            node = std::move(outer);
+            node = filter(std::move(node), place);
         } else if (skip_name("is")) {
             node = test(std::move(node));
         } else if (is_operation("(")) {
@@ -80,8 +108,8 @@ ExpressionPtr ExpressionParser::filters(ExpressionPtr node) {
 ExpressionPtr ExpressionParser::test(ExpressionPtr node) {
     const Place place = current().place;
     const bool negated = skip_name("not");
-    ExpressionPtr outer = make(ExpressionKind::test, place, expect_name("a test's name"));
-    if (!is_test(outer->text)) {
+    ExpressionPtr outer = make(ExpressionKind::test, place, dotted_name("a test's name"));
+    if (conditions_ == 0 && !is_test(outer->text)) {
         refuse("the test '" + printable(outer->text) + "' is not supported", place);
     }
     outer->children.push_back(std::move(node));
@@ -116,22 +144,40 @@ ExpressionPtr ExpressionParser::call_of(ExpressionPtr node, Place place) {
 
 void ExpressionParser::arguments(Expression& call) {
     expect_operation("(");
+    bool unpacked = false;
+    std::vector<Unpack> unpacks;
     while (!is_operation(")")) {
+        const Place place = current().place;
+        Unpack unpack = Unpack::none;
         if (is_operation("*") || is_operation("**")) {
-            refuse("unpacking arguments is not supported", current().place);
-        }
-        if (current().kind == TokenKind::name && ahead().kind == TokenKind::operation && ahead().text == "=") {
+            unpack = next().text == "*" ? Unpack::list : Unpack::dict;
+            unpacked = true;
+            call.children.push_back(expression());
+        } else if (current().kind == TokenKind::name && ahead().kind == TokenKind::operation && ahead().text == "=") {
             call.names.push_back(next().text);
             next();
-        } else if (!call.names.empty()) {
-            refuse("an argument without a name follows one with a name", current().place);
+            call.children.push_back(expression());
+        } else {
+            if (!call.names.empty() || unpacked) {
+                refuse("an argument without a name follows one with a name", place);
+            }
+            call.children.push_back(expression());
         }
-        call.children.push_back(expression());
+        if (unpack != Unpack::none && !call.names.empty() && unpack == Unpack::list) {
+            refuse("an argument written with * follows one with a name", place);
+        }
+        if (unpack != Unpack::none) {
+            call.names.emplace_back();  // keeps names and arguments in step; read by its place in unpacks
+        }
+        unpacks.push_back(unpack);
         if (!skip_operation(",") && !is_operation(")")) {
             unexpected("',' or ')'");
         }
     }
     next();
+    if (unpacked) {
+        call.unpacks = std::move(unpacks);
+    }
 }
 
 }  // namespace tandem::jinja

@@ -17,24 +17,75 @@ Depth::~Depth() {
 }
 
 void undefined_use(const Value& value, Place place) {
-    refuse("'" + printable(value.as<Undefined>()->name) + "' is undefined", place);
+    refuse(value.as<Undefined>()->message(), place);
 }
 
-Renderer::Renderer(std::vector<std::pair<std::string, Value>> variables) : scope_(&scopes_.emplace_back()) {
+Renderer::Renderer(std::vector<std::pair<std::string, Value>> variables, std::optional<std::time_t> now)
+    : now_(now), scope_(&scopes_.emplace_back()) {
     for (auto& [name, value] : variables) {
-        scope_->variables[name] = std::move(value);
+        context_[name] = std::move(value);
     }
 }
 
-std::string Renderer::run(const std::vector<std::unique_ptr<Statement>>& body) {
-    execute(body);
+Renderer::~Renderer() {
+    for (const auto& names : namespaces_) {
+        names->fields.clear();
+    }
+}
+
+std::string Renderer::run(const Template& parsed) {
+    fill(*scope_, parsed.frame, {});
+    execute(parsed.body);
     return std::move(output_);
 }
 
-void Renderer::step(Place place) {
-    if (++steps_ > most_steps) {
+std::time_t Renderer::now() const {
+    return now_ ? *now_ : std::time(nullptr);
+}
+
+void Renderer::step(Place place, std::size_t count) {
+    steps_ += static_cast<std::int64_t>(count);
+    if (steps_ > most_steps) {
         over_limit("rendering takes more than " + std::to_string(most_steps) + " steps", place);
     }
+}
+
+// --- variables ---
+
+Value Renderer::from_context(const std::string& name) const {
+    if (const auto found = context_.find(name); found != context_.end()) {
+        return found->second;
+    }
+    return is_builtin(name) ? Value(Value::State(Builtin{name})) : Value::undefined(name);
+}
+
+void Renderer::fill(Scope& scope, const Frame& frame, Place place) {
+    step(place, frame.size() / 4);
+    for (const auto& [name, load] : frame) {
+        if (load == Load::from_context) {
+            scope.variables[name] = from_context(name);
+        } else if (load == Load::from_outer) {
+            const Scope* at = scope.outer;
+            while (at != nullptr && !at->variables.contains(name)) {
+                at = at->outer;
+            }
+            scope.variables[name] = at != nullptr ? at->variables.find(name)->second : from_context(name);
+        } else {
+            scope.variables[name] = Value::undefined(name);
+        }
+    }
+}
+
+Renderer::Inside::Inside(Renderer& renderer, Scope* outer, const Frame& frame, Place place)
+    : renderer_(renderer), before_(renderer.scope_), own_(renderer.scopes_.emplace_back()) {
+    renderer.made(sizeof(Scope), place);
+    own_.outer = outer;
+    renderer.fill(own_, frame, place);
+    renderer.scope_ = &own_;
+}
+
+Renderer::Inside::~Inside() {
+    renderer_.scope_ = before_;
 }
 
 void Renderer::made(std::size_t bytes, Place place) {
@@ -67,8 +118,32 @@ const Value& Renderer::checked(const Value& value, Place place) {
 }
 
 std::string Renderer::write_out(const Value& value, Place place) {
-    made(value.weight(), place);
-    return str(value);
+    return value.text_value() != nullptr || value.is_undefined() ? (made(value.weight(), place), str(value))
+                                                                 : write_repr(value, place);
+}
+
+// What holds a namespace or a loop may be a ring, or far longer than its parts; generators and functions are written
+// with their addresses in Python.
+std::string Renderer::write_repr(const Value& value, Place place) {
+    std::size_t weight = value.weight();
+    bool writable = !value.callable() && value.as<std::shared_ptr<Generator>>() == nullptr &&
+                    value.as<std::shared_ptr<Cycler>>() == nullptr;
+    if (const auto* names = value.as<std::shared_ptr<Namespace>>()) {
+        for (const auto& [name, field] : (*names)->fields) {
+            weight += name.size() + field.value.weight();
+            writable = writable && !field.value.holds_objects();
+        }
+    } else {
+        writable = writable && !value.holds_objects();
+    }
+    if (!writable) {
+        refuse(std::string("a value of type ") + value.type_name() + " cannot be written out", place);
+    }
+    if (weight > most_output) {
+        over_limit("a value has more than " + std::to_string(most_output) + " bytes written out", place);
+    }
+    made(weight, place);
+    return repr(value);
 }
 
 std::vector<Value> Renderer::iterate(const Value& value, Place place) {
@@ -80,7 +155,7 @@ std::vector<Value> Renderer::iterate(const Value& value, Place place) {
     if (const Dict* dict = value.dict_value()) {
         made(dict->items.size() * sizeof(Value), place);
         for (const auto& [key, ignored] : dict->items) {
-            items.push_back(Value::text(key));
+            items.push_back(key);
         }
     } else if (const std::string* text = value.text_value()) {
         made(text->size() * 2 * sizeof(Value), place);
@@ -89,6 +164,11 @@ std::vector<Value> Renderer::iterate(const Value& value, Place place) {
             items.push_back(Value::text(text->substr(at, size)));
             at += size;
         }
+    } else if (const auto* generator = value.as<std::shared_ptr<Generator>>()) {
+        Generator& source = **generator;
+        made((source.items.size() - source.at) * sizeof(Value), place);
+        items.assign(source.items.begin() + static_cast<std::ptrdiff_t>(source.at), source.items.end());
+        source.at = source.items.size();
     } else if (!value.is_undefined()) {
         refuse(std::string("a value of type ") + value.type_name() + " cannot be gone through", place);
     }
@@ -102,15 +182,7 @@ void Renderer::write(std::string_view text, Place place) {
     output_ += text;
 }
 
-std::string Renderer::captured(const std::vector<std::unique_ptr<Statement>>& body) {
-    std::string outer;
-    outer.swap(output_);
-    execute(body);
-    outer.swap(output_);
-    return outer;
-}
-
-Renderer::Flow Renderer::execute(const std::vector<std::unique_ptr<Statement>>& body) {
+Renderer::Flow Renderer::execute(const Body& body) {
     for (const auto& node : body) {
         const Flow flow = execute(*node);
         if (flow != Flow::onward) {
@@ -133,19 +205,33 @@ Renderer::Flow Renderer::execute(const Statement& node) {
         case StatementKind::condition:
             return condition(node);
         case StatementKind::loop:
-            loop(node);
-            break;
+            return loop(node);
         case StatementKind::set:
-            set(node, evaluate(*node.expression));
+            assign(*node.target, evaluate(*node.expression));
             break;
         case StatementKind::set_block:
-            set(node, make_text(captured(node.branches[0].body), node.place));
-            break;
+        case StatementKind::filter_block:
+            return captured_block(node);
         case StatementKind::macro:
-            scope_->variables[node.text] = Value::State(Macro{&node, scope_});
+            store(node.text, Value::State(Macro{&node, scope_}));
             break;
-        case StatementKind::group:
+        case StatementKind::call_block:
+            call_block(node);
+            break;
+        case StatementKind::with: {
+            std::vector<Value> values;
+            for (const auto& value : node.defaults) {
+                values.push_back(evaluate(*value));
+            }
+            Inside inside(*this, scope_, node.branches[0].frame, node.place);
+            for (std::size_t i = 0; i < values.size(); ++i) {
+                inside.scope().variables[node.names[i]] = std::move(values[i]);
+            }
             return execute(node.branches[0].body);
+        }
+        case StatementKind::block:
+            block(node);
+            break;
         case StatementKind::leave_loop:
             return Flow::leave_loop;
         case StatementKind::next_round:
@@ -163,77 +249,80 @@ Renderer::Flow Renderer::condition(const Statement& node) {
     return Flow::onward;
 }
 
-void Renderer::loop(const Statement& node) {
-    std::vector<Value> all = iterate(evaluate(*node.expression), node.place);
-    Scope* outer = scope_;
-    made(sizeof(Scope), node.place);
-    Scope& own = scopes_.emplace_back();
-    own.outer = outer;
-    scope_ = &own;
-    std::vector<Value> items;
-    if (node.condition) {
-        for (Value& item : all) {
-            step(node.place);
-            bind(node.names, item, node.place);
-            if (evaluate(*node.condition).truth()) {
-                items.push_back(std::move(item));
-            }
+// What a body that is left early has written is lost, as in Jinja.
+Renderer::Flow Renderer::captured_block(const Statement& node) {
+    Value text;
+    {
+        Inside inside(*this, scope_, node.branches[0].frame, node.place);
+        Capture capture(*this);
+        const Flow flow = execute(node.branches[0].body);
+        if (flow != Flow::onward) {
+            return flow;
         }
+        text = make_text(capture.take(), node.place);
+        if (node.expression) {
+            text = filtered(*node.expression, &text);
+        }
+    }
+    if (node.kind == StatementKind::filter_block) {
+        write_text(text, node.place);
     } else {
-        items = std::move(all);
+        assign(*node.target, std::move(text));
     }
-    const Value over = Value::list(std::move(items));
-    const auto& sequence = *over.as<std::shared_ptr<const Sequence>>();
-    for (std::size_t i = 0; i < sequence->items.size(); ++i) {
-        step(node.place);
-        own.variables.clear();
-        own.variables["loop"] = Value::State(std::make_shared<const LoopState>(LoopState{sequence, i}));
-        bind(node.names, sequence->items[i], node.place);
-        if (execute(node.branches[0].body) == Flow::leave_loop) {
-            break;
-        }
-    }
-    own.variables.clear();
-    scope_ = outer;
-    if (sequence->items.empty() && node.branches.size() > 1) {
-        execute(node.branches[1].body);
-    }
+    return Flow::onward;
 }
 
-void Renderer::bind(const std::vector<std::string>& names, Value value, Place place) {
-    if (names.size() == 1) {
-        scope_->variables[names[0]] = std::move(value);
+void Renderer::call_block(const Statement& node) {
+    const Value caller = Value::State(Macro{&node, scope_});
+    const Value result =
+        node.expression ? call(*node.expression, &caller) : call_macro(*caller.as<Macro>(), {.place = node.place});
+    write_text(result, node.place);
+}
+
+// What filter and call blocks give is joined as it is.
+void Renderer::write_text(const Value& value, Place place) {
+    if (value.text_value() == nullptr) {
+        refuse(std::string("this block gives no text but a value of type ") + value.type_name(), place);
+    }
+    write(*value.text_value(), place);
+}
+
+// A block sees what the top level has set so far, and nothing of the blocks around it.
+void Renderer::block(const Statement& node) {
+    const Inside inside(*this, nullptr, node.branches[0].frame, node.place);
+    execute(node.branches[0].body);
+}
+
+void Renderer::store(const std::string& name, Value value) {
+    if (scope_ == &scopes_.front()) {
+        context_[name] = value;
+    }
+    scope_->variables[name] = std::move(value);
+}
+
+void Renderer::assign(const Expression& target, Value value) {
+    if (target.kind == ExpressionKind::name) {
+        return store(target.text, std::move(value));
+    }
+    if (target.kind == ExpressionKind::tuple) {
+        std::vector<Value> items = iterate(value, target.place);
+        if (items.size() != target.children.size()) {
+            refuse("need " + std::to_string(target.children.size()) + " values to take apart, found " +
+                       std::to_string(items.size()),
+                   target.place);
+        }
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            assign(*target.children[i], std::move(items[i]));
+        }
         return;
     }
-    std::vector<Value> items = iterate(value, place);
-    if (items.size() != names.size()) {
-        refuse("need " + std::to_string(names.size()) + " values to take apart, found " + std::to_string(items.size()),
-               place);
-    }
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        scope_->variables[names[i]] = std::move(items[i]);
-    }
-}
-
-void Renderer::set(const Statement& node, Value value) {
-    if (node.text.empty()) {
-        return bind(node.names, std::move(value), node.place);
-    }
-    Value target;
-    for (const Scope* scope = scope_; scope != nullptr; scope = scope->outer) {
-        if (const auto found = scope->variables.find(node.text); found != scope->variables.end()) {
-            target = found->second;
-            break;
-        }
-    }
-    const auto* names = target.as<std::shared_ptr<Namespace>>();
+    const Value owner = lookup(target);
+    const auto* names = owner.as<std::shared_ptr<Namespace>>();
     if (names == nullptr) {
-        refuse("'" + printable(node.text) + "' is no namespace, so its fields cannot be set", node.place);
+        refuse("'" + printable(target.text) + "' is no namespace, so its fields cannot be set", target.place);
     }
-    if (value.may_form_ring()) {
-        refuse("a namespace cannot hold a namespace, a loop or a method", node.place);
-    }
-    (*names)->fields[node.names[0]] = std::move(value);
+    made(target.names[0].size() + sizeof(Value), target.place);
+    (*names)->put(target.names[0], std::move(value));
 }
 
 }  // namespace tandem::jinja

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <initializer_list>
+#include <set>
 
 #include "engine/api/utf8.h"
 #include "engine/tokenizer/template_parser.h"
@@ -9,6 +10,8 @@ namespace {
 
 using StatementPtr = std::unique_ptr<Statement>;
 using Body = std::vector<StatementPtr>;
+
+constexpr std::size_t most_parameters = 255;
 
 class StatementParser : public ExpressionParser {
 public:
@@ -93,13 +96,27 @@ private:
             return macro(place);
         }
         if (name == "generation") {
-            // transformers marks what the model wrote; here it only groups.
+            // transformers marks what the model wrote; the text is that of the body.
+            StatementPtr node = make(StatementKind::call_block, place);
             end_tag();
-            StatementPtr node = make(StatementKind::group, place);
-            node->branches.emplace_back();
-            node->branches[0].body = statements({"endgeneration"});
-            closing("endgeneration", place);
+            own_function(*node, "endgeneration", place);
             return node;
+        }
+        if (name == "call") {
+            return call(place);
+        }
+        if (name == "filter") {
+            StatementPtr node = make(StatementKind::filter_block, place);
+            node->expression = filter_chain(nullptr);
+            end_tag();
+            own_body(*node, "endfilter", place);
+            return node;
+        }
+        if (name == "with") {
+            return with(place);
+        }
+        if (name == "block") {
+            return block(place);
         }
         if (name == "break" || name == "continue") {
             if (loops_ == 0) {
@@ -108,19 +125,36 @@ private:
             end_tag();
             return make(name == "break" ? StatementKind::leave_loop : StatementKind::next_round, place);
         }
-        refuse(
-            "the tag '" + printable(name) +
-                "' is not supported here, supported are if, elif, else, for, break, continue, set, macro, generation",
-            place);
+        refuse("the tag '" + printable(name) +
+                   "' is not supported here, supported are if, elif, else, for, break, continue, set, macro, call, "
+                   "filter, with, block, raw, generation",
+               place);
+    }
+
+    void own_body(Statement& node, const char* end, Place place) {
+        const int outer = std::exchange(conditions_, 0);
+        node.branches.emplace_back();
+        node.branches[0].body = statements({end});
+        conditions_ = outer;
+        closing(end, place);
+    }
+
+    // A body that is called: no loop around it can be left from within.
+    void own_function(Statement& node, const char* end, Place place) {
+        const int outer = std::exchange(loops_, 0);
+        own_body(node, end, place);
+        loops_ = outer;
     }
 
     StatementPtr condition(Place place) {
         StatementPtr node = make(StatementKind::condition, place);
         while (true) {
             Branch branch;
-            branch.condition = tuple_or_expression();
+            branch.condition = tuple_without_conditional();
             end_tag();
+            ++conditions_;
             branch.body = statements({"elif", "else", "endif"});
+            --conditions_;
             node->branches.push_back(std::move(branch));
             if (!at_tag({"elif"})) {
                 break;
@@ -133,7 +167,9 @@ private:
             next();
             end_tag();
             Branch branch;
+            ++conditions_;
             branch.body = statements({"endif"});
+            --conditions_;
             node->branches.push_back(std::move(branch));
         }
         closing("endif", place);
@@ -142,18 +178,19 @@ private:
 
     StatementPtr loop(Place place) {
         StatementPtr node = make(StatementKind::loop, place);
-        node->names = targets();
+        ++loops_;
+        node->target = target(false);
+        --loops_;
         if (!skip_name("in")) {
             unexpected("'in'");
         }
-        node->expression = expression_without_conditional();
+        node->expression = tuple_without_conditional();
         if (skip_name("if")) {
             node->condition = expression();
         }
-        if (is_name("recursive")) {
-            refuse("recursive loops are not supported", current().place);
-        }
+        node->recursive = skip_name("recursive");
         end_tag();
+        const int outer = std::exchange(conditions_, 0);
         ++loops_;
         node->branches.emplace_back();
         node->branches[0].body = statements({"else", "endfor"});
@@ -165,65 +202,42 @@ private:
             node->branches.emplace_back();
             node->branches[1].body = statements({"endfor"});
         }
+        conditions_ = outer;
         closing("endfor", place);
         return node;
     }
 
-    std::vector<std::string> targets() {
-        const bool brackets = skip_operation("(");
-        std::vector<std::string> names{target()};
-        while (skip_operation(",")) {
-            names.push_back(target());
-        }
-        if (brackets) {
-            expect_operation(")");
-        }
-        return names;
-    }
-
-    std::string target() {
-        const Place place = current().place;
-        std::string name = expect_name("a variable's name");
-        if (name == "loop" || name.starts_with('_')) {
-            refuse("'" + printable(name) + "' cannot be set", place);
-        }
-        return name;
-    }
-
     StatementPtr set(Place place) {
         StatementPtr node = make(StatementKind::set, place);
-        node->names = targets();
-        if (node->names.size() == 1 && skip_operation(".")) {
-            node->text = std::move(node->names[0]);
-            node->names[0] = target();
-        }
+        node->target = target(true);
         if (skip_operation("=")) {
             node->expression = tuple_or_expression();
             end_tag();
             return node;
         }
-        if (node->names.size() > 1 || is_operation("|")) {
-            refuse("a set with a body takes one name and no filter", place);
-        }
         node->kind = StatementKind::set_block;
+        if (skip_operation("|")) {
+            node->expression = filter_chain(nullptr);
+        }
         end_tag();
-        const int outer = std::exchange(loops_, 0);
-        node->branches.emplace_back();
-        node->branches[0].body = statements({"endset"});
-        loops_ = outer;
-        closing("endset", place);
+        own_body(*node, "endset", place);
         return node;
     }
 
-    StatementPtr macro(Place place) {
-        StatementPtr node = make(StatementKind::macro, place);
-        node->text = target();
+    void parameters(Statement& node) {
         expect_operation("(");
         while (!is_operation(")")) {
-            node->names.push_back(target());
+            const Place place = current().place;
+            node.names.push_back(variable_name("a parameter's name"));
+            if (std::count(node.names.begin(), node.names.end(), node.names.back()) > 1) {
+                refuse("the parameter '" + printable(node.names.back()) + "' is there twice", place);
+            }
+            if (node.names.size() > most_parameters) {
+                refuse("a macro takes at most " + std::to_string(most_parameters) + " parameters", place);
+            }
             if (skip_operation("=")) {
-                node->defaults.push_back(expression());
-            } else if (!node->defaults.empty()) {
+                node.defaults.push_back(expression());
+            } else if (!node.defaults.empty()) {
                 refuse("a parameter without a default follows one with a default", place);
             }
             if (!skip_operation(",") && !is_operation(")")) {
@@ -231,22 +245,81 @@ private:
             }
         }
         next();
+    }
+
+    StatementPtr macro(Place place) {
+        StatementPtr node = make(StatementKind::macro, place);
+        node->text = variable_name("a macro's name");
+        parameters(*node);
         end_tag();
-        const int outer = std::exchange(loops_, 0);
-        node->branches.emplace_back();
-        node->branches[0].body = statements({"endmacro"});
-        loops_ = outer;
-        closing("endmacro", place);
+        own_function(*node, "endmacro", place);
         return node;
     }
 
-    int loops_ = 0;
+    StatementPtr call(Place place) {
+        StatementPtr node = make(StatementKind::call_block, place);
+        if (is_operation("(")) {
+            parameters(*node);
+        }
+        node->expression = expression();
+        if (node->expression->kind != ExpressionKind::call) {
+            refuse("the tag 'call' needs a call", place);
+        }
+        end_tag();
+        own_function(*node, "endcall", place);
+        return node;
+    }
+
+    StatementPtr with(Place place) {
+        StatementPtr node = make(StatementKind::with, place);
+        while (current().kind != TokenKind::block_end) {
+            if (!node->names.empty()) {
+                expect_operation(",");
+            }
+            node->names.push_back(variable_name("a variable's name"));
+            expect_operation("=");
+            node->defaults.push_back(expression());
+        }
+        end_tag();
+        own_body(*node, "endwith", place);
+        return node;
+    }
+
+    StatementPtr block(Place place) {
+        StatementPtr node = make(StatementKind::block, place);
+        node->text = expect_name("a block's name");
+        if (is_name("scoped") || is_name("required")) {
+            refuse("a block that is scoped or required is not supported", place);
+        }
+        if (!blocks_.insert(node->text).second) {
+            refuse("the block '" + printable(node->text) + "' is there twice", place);
+        }
+        end_tag();
+        const int outer = std::exchange(loops_, 0);
+        const int conditions = std::exchange(conditions_, 0);
+        node->branches.emplace_back();
+        node->branches[0].body = statements({"endblock"});
+        loops_ = outer;
+        conditions_ = conditions;
+        if (!at_tag({"endblock"})) {
+            refuse("this tag needs a {% endblock %}", place);
+        }
+        next();
+        next();
+        skip_name(node->text);
+        end_tag();
+        return node;
+    }
+
+    std::set<std::string> blocks_;
 };
 
 }  // namespace
 
-std::vector<std::unique_ptr<Statement>> parse_template(std::string_view source) {
-    return StatementParser(tokenise(source)).run();
+Template parse_template(std::string_view source) {
+    Template parsed{.body = StatementParser(tokenise(source)).run()};
+    find_scopes(parsed);
+    return parsed;
 }
 
 }  // namespace tandem::jinja

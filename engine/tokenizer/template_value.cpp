@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "engine/api/utf8.h"
+#include "engine/tokenizer/template_hex.h"
 #include "engine/tokenizer/unicode.h"
 
 namespace tandem::jinja {
@@ -19,22 +21,29 @@ Error fault(const char* code, const std::string& message, Place place) {
             .kind = ErrorKind::bad_input};
 }
 
-template <class Items, class Get>
-void measure(const Items& items, Get get, bool& ring, int& depth, std::size_t& weight) {
-    for (const auto& item : items) {
-        ring = ring || get(item).may_form_ring();
-        depth = std::max(depth, get(item).depth() + 1);
-        weight = std::min(weight + get(item).weight() + 2, heaviest);
+// The template's own words, whole, but nothing that a terminal would obey.
+std::string plain_words(std::string_view message) {
+    constexpr std::size_t longest = 4000;
+    std::string words;
+    for (const char c : utf8_prefix(message, longest)) {
+        const auto code = static_cast<unsigned char>(c);
+        words += (code < 0x20 && c != '\n' && c != '\t') || code == 0x7F ? "\\x" + hex(code, 2) : std::string(1, c);
     }
+    return words;
 }
 
-std::string hex(char32_t code, int digits) {
-    constexpr std::string_view names = "0123456789abcdef";
-    std::string text;
-    for (int shift = (digits - 1) * 4; shift >= 0; shift -= 4) {
-        text += names[(code >> shift) & 15];
+template <class Container>
+void measure(Container& container, const Value& item) {
+    container.holds_objects = container.holds_objects || item.holds_objects();
+    container.depth = std::max(container.depth, item.depth() + 1);
+    container.weight = std::min(container.weight + item.weight() + 2, heaviest);
+}
+
+Value made_sequence(Sequence made) {
+    for (const Value& item : made.items) {
+        measure(made, item);
     }
-    return text;
+    return Value::State(std::make_shared<const Sequence>(std::move(made)));
 }
 
 // What Python's repr writes as an escape: what is not printable, and spaces other than the plain one.
@@ -81,36 +90,68 @@ void over_limit(const std::string& message, Place place) {
     throw TemplateStop{fault("TEMPLATE_STEP_LIMIT", message, place)};
 }
 void raised(const std::string& message, Place place) {
-    throw TemplateStop{fault("TEMPLATE_RAISED", message, place)};
+    throw TemplateStop{fault("TEMPLATE_RAISED", plain_words(message), place)};
 }
 
-Value Value::list(std::vector<Value> items, bool tuple) {
-    auto made = std::make_shared<Sequence>();
+std::string Undefined::message() const {
+    return name.find(' ') == std::string::npos ? "'" + printable(name) + "' is undefined" : printable(name);
+}
+
+Value Value::list(std::vector<Value> items, SequenceKind kind) {
+    return made_sequence({.items = std::move(items), .kind = kind});
+}
+
+Value Value::group(Value grouper, Value list) {
+    return made_sequence(
+        {.items = {std::move(grouper), std::move(list)}, .kind = SequenceKind::tuple, .grouped = true});
+}
+
+Value Value::range(std::int64_t start, std::int64_t stop, std::int64_t stride, std::vector<Value> numbers) {
+    return made_sequence(
+        {.items = std::move(numbers), .kind = SequenceKind::range, .start = start, .stop = stop, .stride = stride});
+}
+
+Value Value::generator(std::vector<Value> items) {
+    auto made = std::make_shared<Generator>();
+    for (const Value& item : items) {
+        measure(*made, item);
+    }
     made->items = std::move(items);
-    made->tuple = tuple;
-    measure(
-        made->items, [](const Value& item) -> const Value& { return item; }, made->may_form_ring, made->depth,
-        made->weight);
-    return State(std::shared_ptr<const Sequence>(std::move(made)));
+    return State(std::move(made));
 }
 
-Value Value::dict(std::vector<std::pair<std::string, Value>> items) {
+Value Value::dict(std::vector<std::pair<Value, Value>> items) {
     auto made = std::make_shared<Dict>();
     made->items = std::move(items);
-    measure(
-        made->items, [](const auto& item) -> const Value& { return item.second; }, made->may_form_ring, made->depth,
-        made->weight);
+    for (const auto& [key, value] : made->items) {
+        measure(*made, key);
+        measure(*made, value);
+    }
     return State(std::shared_ptr<const Dict>(std::move(made)));
 }
 
 const std::string* Value::text_value() const {
-    const Text* text = as<Text>();
-    return text == nullptr ? nullptr : text->get();
+    if (const Text* text = as<Text>()) {
+        return text->get();
+    }
+    const auto* html = as<Markup>();
+    return html == nullptr ? nullptr : html->text.get();
+}
+
+const Sequence* Value::sequence() const {
+    const auto* sequence = as<std::shared_ptr<const Sequence>>();
+    return sequence == nullptr ? nullptr : sequence->get();
 }
 
 const std::vector<Value>* Value::items() const {
-    const auto* sequence = as<std::shared_ptr<const Sequence>>();
-    return sequence == nullptr ? nullptr : &(*sequence)->items;
+    const Sequence* found = sequence();
+    return found == nullptr ? nullptr : &found->items;
+}
+
+bool Value::indexable() const {
+    const Sequence* found = sequence();
+    return found != nullptr && (found->kind == SequenceKind::list || found->kind == SequenceKind::tuple ||
+                                found->kind == SequenceKind::range);
 }
 
 const Dict* Value::dict_value() const {
@@ -149,30 +190,35 @@ bool Value::truth() const {
 }
 
 bool Value::callable() const {
-    return as<Macro>() != nullptr || as<Builtin>() != nullptr || as<Method>() != nullptr;
+    return as<Macro>() != nullptr || as<Builtin>() != nullptr || as<Method>() != nullptr ||
+           as<std::shared_ptr<LoopState>>() != nullptr || as<std::shared_ptr<Joiner>>() != nullptr;
 }
 
-bool Value::may_form_ring() const {
-    if (const auto* sequence = as<std::shared_ptr<const Sequence>>()) {
-        return (*sequence)->may_form_ring;
+bool Value::holds_objects() const {
+    if (const Sequence* found = sequence()) {
+        return found->holds_objects;
     }
     if (const Dict* dict = dict_value()) {
-        return dict->may_form_ring;
+        return dict->holds_objects;
     }
-    return as<std::shared_ptr<Namespace>>() != nullptr || as<std::shared_ptr<const LoopState>>() != nullptr ||
-           as<Method>() != nullptr;
+    return !(is_undefined() || is_none() || is_number() || text_value() != nullptr);
 }
 
 int Value::depth() const {
-    if (const auto* sequence = as<std::shared_ptr<const Sequence>>()) {
-        return (*sequence)->depth;
+    if (const Sequence* found = sequence()) {
+        return found->depth;
     }
     if (const Dict* dict = dict_value()) {
         return dict->depth;
     }
-    const auto* loop = as<std::shared_ptr<const LoopState>>();
-    if (loop != nullptr) {
-        return (*loop)->over->depth + 1;
+    if (const auto* generator = as<std::shared_ptr<Generator>>()) {
+        return (*generator)->depth;
+    }
+    if (const auto* cycler = as<std::shared_ptr<Cycler>>()) {
+        return (*cycler)->depth;
+    }
+    if (const auto* loop = as<std::shared_ptr<LoopState>>()) {
+        return (*loop)->depth;
     }
     const auto* method = as<Method>();
     return method != nullptr ? method->self->depth() + 1 : 0;
@@ -182,26 +228,70 @@ std::size_t Value::weight() const {
     if (const std::string* text = text_value()) {
         return text->size();
     }
-    if (const auto* sequence = as<std::shared_ptr<const Sequence>>()) {
-        return (*sequence)->weight;
+    if (const Sequence* found = sequence()) {
+        return found->weight;
+    }
+    if (const auto* generator = as<std::shared_ptr<Generator>>()) {
+        return (*generator)->weight;
     }
     const Dict* dict = dict_value();
     return dict != nullptr ? dict->weight : 8;
 }
 
 const char* Value::type_name() const {
-    constexpr std::array<const char*, 13> names{"undefined", "NoneType",  "bool", "int",   "float",    "str",   "list",
-                                                "dict",      "Namespace", "loop", "macro", "function", "method"};
-    return names[state_.index()];
+    constexpr std::array<const char*, 17> names{"undefined", "NoneType", "bool",      "int",    "float", "str",
+                                                "list",      "dict",     "Namespace", "loop",   "macro", "function",
+                                                "method",    "Markup",   "generator", "Cycler", "Joiner"};
+    static_assert(std::variant_size_v<State> == names.size());
+    constexpr std::array<const char*, 6> sequences{"list", "tuple", "dict_keys", "dict_values", "dict_items", "range"};
+    const Sequence* found = sequence();
+    return found != nullptr ? sequences[static_cast<std::size_t>(found->kind)] : names[state_.index()];
+}
+
+const Value* Namespace::find(std::string_view name) const {
+    const auto found = fields.find(name);
+    return found == fields.end() ? nullptr : &found->second.value;
+}
+
+void Namespace::put(std::string_view name, Value value) {
+    const auto found = fields.find(name);
+    if (found == fields.end()) {
+        const std::size_t order = fields.size();
+        fields.emplace(std::string(name), Field{std::move(value), order});
+    } else {
+        found->second.value = std::move(value);
+    }
 }
 
 const Value* Dict::find(std::string_view key) const {
     for (const auto& [name, value] : items) {
-        if (name == key) {
+        const std::string* text = name.text_value();
+        if (text != nullptr && *text == key) {
             return &value;
         }
     }
     return nullptr;
+}
+
+const Value* Dict::find(const Value& key) const {
+    if (const std::string* text = key.text_value()) {
+        return find(*text);
+    }
+    for (const auto& [name, value] : items) {
+        if (equal(name, key)) {
+            return &value;
+        }
+    }
+    return nullptr;
+}
+
+bool hashable(const Value& value) {
+    if (const Sequence* found = value.sequence()) {
+        return found->kind == SequenceKind::range ||
+               (found->kind == SequenceKind::tuple && std::all_of(found->items.begin(), found->items.end(),
+                                                                  [](const Value& item) { return hashable(item); }));
+    }
+    return value.dict_value() == nullptr;
 }
 
 bool equal(const Value& a, const Value& b) {
@@ -213,12 +303,12 @@ bool equal(const Value& a, const Value& b) {
     if (a.text_value() != nullptr && b.text_value() != nullptr) {
         return *a.text_value() == *b.text_value();
     }
-    const auto* list_a = a.as<std::shared_ptr<const Sequence>>();
-    const auto* list_b = b.as<std::shared_ptr<const Sequence>>();
+    const Sequence* list_a = a.sequence();
+    const Sequence* list_b = b.sequence();
     if (list_a != nullptr && list_b != nullptr) {
-        return (*list_a)->tuple == (*list_b)->tuple &&
-               std::equal((*list_a)->items.begin(), (*list_a)->items.end(), (*list_b)->items.begin(),
-                          (*list_b)->items.end(), equal);
+        return list_a->kind == list_b->kind && (list_a == list_b || list_a->kind != SequenceKind::values) &&
+               std::equal(list_a->items.begin(), list_a->items.end(), list_b->items.begin(), list_b->items.end(),
+                          equal);
     }
     const Dict* dict_a = a.dict_value();
     const Dict* dict_b = b.dict_value();
@@ -229,10 +319,21 @@ bool equal(const Value& a, const Value& b) {
                    return other != nullptr && equal(item.second, *other);
                });
     }
-    const auto* names_a = a.as<std::shared_ptr<Namespace>>();
-    const auto* names_b = b.as<std::shared_ptr<Namespace>>();
-    if (names_a != nullptr && names_b != nullptr) {
-        return *names_a == *names_b;
+    const auto same_object = [&](auto tag) {
+        using Kept = decltype(tag);
+        const Kept* left = a.as<Kept>();
+        const Kept* right = b.as<Kept>();
+        return left != nullptr && right != nullptr && *left == *right;
+    };
+    if (same_object(std::shared_ptr<Namespace>()) || same_object(std::shared_ptr<LoopState>()) ||
+        same_object(std::shared_ptr<Generator>()) || same_object(std::shared_ptr<Cycler>()) ||
+        same_object(std::shared_ptr<Joiner>())) {
+        return true;
+    }
+    const auto* macro_a = a.as<Macro>();
+    const auto* macro_b = b.as<Macro>();
+    if (macro_a != nullptr && macro_b != nullptr) {
+        return macro_a->node == macro_b->node && macro_a->scope == macro_b->scope;
     }
     return (a.is_none() && b.is_none()) || (a.is_undefined() && b.is_undefined());
 }
@@ -264,9 +365,29 @@ std::string str(const Value& value) {
     return value.is_undefined() ? std::string() : repr(value);
 }
 
+namespace {
+
+std::string sequence_repr(const Sequence& list) {
+    if (list.kind == SequenceKind::range) {
+        return "range(" + std::to_string(list.start) + ", " + std::to_string(list.stop) +
+               (list.stride == 1 ? "" : ", " + std::to_string(list.stride)) + ")";
+    }
+    constexpr std::array<std::string_view, 5> openings{"[", "(", "dict_keys([", "dict_values([", "dict_items(["};
+    constexpr std::array<std::string_view, 5> closings{"]", ")", "])", "])", "])"};
+    const auto kind = static_cast<std::size_t>(list.kind);
+    std::string text(openings[kind]);
+    for (std::size_t i = 0; i < list.items.size(); ++i) {
+        text += (i == 0 ? "" : ", ") + repr(list.items[i]);
+    }
+    text += list.kind == SequenceKind::tuple && list.items.size() == 1 ? "," : "";
+    return text + std::string(closings[kind]);
+}
+
+}  // namespace
+
 std::string repr(const Value& value) {
     if (const std::string* text = value.text_value()) {
-        return text_repr(*text);
+        return value.is_markup() ? "Markup(" + text_repr(*text) + ")" : text_repr(*text);
     }
     if (const auto* truth = value.as<bool>()) {
         return *truth ? "True" : "False";
@@ -283,101 +404,28 @@ std::string repr(const Value& value) {
     if (value.is_undefined()) {
         return "Undefined";
     }
-    if (const auto* list = value.as<std::shared_ptr<const Sequence>>()) {
-        std::string text((*list)->tuple ? "(" : "[");
-        for (std::size_t i = 0; i < (*list)->items.size(); ++i) {
-            text += (i == 0 ? "" : ", ") + repr((*list)->items[i]);
-        }
-        if ((*list)->tuple) {
-            return text + ((*list)->items.size() == 1 ? ",)" : ")");
-        }
-        return text + "]";
+    if (const Sequence* list = value.sequence()) {
+        return sequence_repr(*list);
     }
     if (const Dict* dict = value.dict_value()) {
         std::string text("{");
         for (std::size_t i = 0; i < dict->items.size(); ++i) {
-            text += (i == 0 ? "" : ", ") + text_repr(dict->items[i].first) + ": " + repr(dict->items[i].second);
+            text += (i == 0 ? "" : ", ") + repr(dict->items[i].first) + ": " + repr(dict->items[i].second);
         }
         return text + "}";
     }
+    if (const auto* names = value.as<std::shared_ptr<Namespace>>()) {
+        std::vector<std::pair<std::string, Value>> fields((*names)->fields.size());
+        for (const auto& [name, field] : (*names)->fields) {
+            fields[field.order] = {name, field.value};
+        }
+        std::string text("<Namespace {");
+        for (std::size_t i = 0; i < fields.size(); ++i) {
+            text += (i == 0 ? "" : ", ") + text_repr(fields[i].first) + ": " + repr(fields[i].second);
+        }
+        return text + "}>";
+    }
     return std::string("<") + value.type_name() + ">";
-}
-
-namespace {
-
-std::string json_text(std::string_view text, bool ensure_ascii) {
-    std::string result("\"");
-    while (!text.empty()) {
-        const unicode::Char c = unicode::first_char(text);
-        constexpr std::string_view plain = "\"\\\n\r\t\f\b";
-        constexpr std::string_view letters = "\"\\nrtfb";
-        const std::size_t known = c.code < 0x80 ? plain.find(static_cast<char>(c.code)) : std::string_view::npos;
-        if (known != std::string_view::npos) {
-            result += {'\\', letters[known]};
-        } else if (c.code < 0x20 || (ensure_ascii && c.code >= 0x7F && c.code < 0x10000 && c.code != 0x7F)) {
-            result += "\\u" + hex(c.code, 4);
-        } else if (ensure_ascii && c.code >= 0x10000) {
-            result += "\\u" + hex(0xD800 + ((c.code - 0x10000) >> 10), 4) + "\\u" +
-                      hex(0xDC00 + ((c.code - 0x10000) & 0x3FF), 4);
-        } else {
-            result += text.substr(0, c.size);
-        }
-        text.remove_prefix(c.size);
-    }
-    return result + "\"";
-}
-
-std::string json_at(const Value& value, const JsonStyle& style, int level, Place place) {
-    const std::string separator = !style.item_separator.empty() ? style.item_separator : style.indent >= 0 ? "," : ", ";
-    const auto line = [&](int at) {
-        return style.indent < 0
-                   ? std::string()
-                   : "\n" + std::string(static_cast<std::size_t>(style.indent) * static_cast<std::size_t>(at), ' ');
-    };
-    if (const std::string* text = value.text_value()) {
-        return json_text(*text, style.ensure_ascii);
-    }
-    if (const auto* truth = value.as<bool>()) {
-        return *truth ? "true" : "false";
-    }
-    if (value.is_none()) {
-        return "null";
-    }
-    if (const auto* real = value.as<double>()) {
-        return std::isnan(*real)   ? "NaN"
-               : std::isinf(*real) ? (*real < 0 ? "-Infinity" : "Infinity")
-                                   : float_text(*real);
-    }
-    if (const auto* list = value.items()) {
-        std::string text("[");
-        for (std::size_t i = 0; i < list->size(); ++i) {
-            text += (i == 0 ? "" : separator) + line(level + 1) + json_at((*list)[i], style, level + 1, place);
-        }
-        return text + (list->empty() ? "" : line(level)) + "]";
-    }
-    if (const Dict* dict = value.dict_value()) {
-        auto entries = dict->items;
-        if (style.sort_keys) {
-            std::stable_sort(entries.begin(), entries.end(),
-                             [](const auto& a, const auto& b) { return a.first < b.first; });
-        }
-        std::string text("{");
-        for (std::size_t i = 0; i < entries.size(); ++i) {
-            text += (i == 0 ? "" : separator) + line(level + 1) + json_text(entries[i].first, style.ensure_ascii) +
-                    style.key_separator + json_at(entries[i].second, style, level + 1, place);
-        }
-        return text + (entries.empty() ? "" : line(level)) + "}";
-    }
-    if (value.as<std::int64_t>() != nullptr) {
-        return repr(value);
-    }
-    refuse(std::string("tojson cannot write a value of type ") + value.type_name(), place);
-}
-
-}  // namespace
-
-std::string to_json(const Value& value, const JsonStyle& style, Place place) {
-    return json_at(value, style, 0, place);
 }
 
 }  // namespace tandem::jinja

@@ -23,6 +23,7 @@ public:
     std::vector<TokenId> end_ids() const override { return ends_; }
     std::string kind() const override { return parts_.kind; }
     std::string chat_template() const override { return parts_.chat_template; }
+    ChatParts chat_parts() const override { return parts_.chat; }
     std::unique_ptr<DecodeStream> stream() const override;
 
 private:

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/api/result.h"
@@ -31,13 +32,19 @@ public:
     virtual std::string finish() = 0;
 };
 
+// What a model's files say about chats besides the template that is used where none is named.
+struct ChatParts {
+    std::vector<std::pair<std::string, std::string>> named;   // further templates: {"tool_use", source}
+    std::vector<std::pair<std::string, std::string>> tokens;  // what templates call unk_token, pad_token ...
+};
+
 class Tokenizer {
 public:
     virtual ~Tokenizer() = default;
 
     static Result<std::shared_ptr<const Tokenizer>> from_gguf(const GgufFile& file);
-    // `folder` holds tokenizer.json and, if there, tokenizer_config.json, special_tokens_map.json, config.json and
-    // chat_template.jinja. No weights are needed. add_bos_token, add_eos_token and add_prefix_space change nothing beside
+    // `folder` holds tokenizer.json and, if there, tokenizer_config.json, special_tokens_map.json, config.json,
+    // chat_template.jinja and additional_chat_templates/. No weights are needed. add_bos_token, add_eos_token and add_prefix_space change nothing beside
     // a tokenizer.json, as in transformers 5.
     static Result<std::shared_ptr<const Tokenizer>> from_folder(const std::filesystem::path& folder);
     // A folder, a .gguf file or a tokenizer.json.
@@ -60,6 +67,7 @@ public:
     virtual std::vector<TokenId> end_ids() const = 0;
     virtual std::string kind() const = 0;           // "byte-level BPE (smollm)"
     virtual std::string chat_template() const = 0;  // Jinja source; empty where there is none
+    virtual ChatParts chat_parts() const { return {}; }
     // Null: StreamDecoder joins the pieces itself.
     virtual std::unique_ptr<DecodeStream> stream() const { return nullptr; }
 };

@@ -33,6 +33,7 @@ struct TokenizerParts {
     std::vector<TokenId> other_ends;  // besides eos and the well-known names
     std::string kind;
     std::string chat_template;
+    ChatParts chat;
 };
 
 // Errors: TOK_ID_RANGE.

@@ -144,6 +144,18 @@ bool is_printable(char32_t code) {
     return code == ' ' || (U_GET_GC_MASK(static_cast<UChar32>(code)) & (U_GC_C_MASK | U_GC_Z_MASK)) == 0;
 }
 
+bool is_letter(char32_t code) {
+    return (U_GET_GC_MASK(static_cast<UChar32>(code)) & U_GC_L_MASK) != 0;
+}
+
+bool is_decimal(char32_t code) {
+    return u_charType(static_cast<UChar32>(code)) == U_DECIMAL_DIGIT_NUMBER;
+}
+
+bool is_python_numeric(char32_t code) {
+    return u_getIntPropertyValue(static_cast<UChar32>(code), UCHAR_NUMERIC_TYPE) != U_NT_NONE;
+}
+
 std::string upper_text(std::string_view text) {
     std::string result;
     as_utf16(text).toUpper(icu::Locale::getRoot()).toUTF8String(result);
@@ -153,6 +165,12 @@ std::string upper_text(std::string_view text) {
 std::string lower_text(std::string_view text) {
     std::string result;
     as_utf16(text).toLower(icu::Locale::getRoot()).toUTF8String(result);
+    return result;
+}
+
+std::string folded_text(std::string_view text) {
+    std::string result;
+    as_utf16(text).foldCase().toUTF8String(result);
     return result;
 }
 

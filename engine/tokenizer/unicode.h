@@ -28,13 +28,17 @@ std::size_t unfinished_tail(std::string_view bytes);
 bool is_whitespace(char32_t code);  // White_Space
 bool is_digit(char32_t code);       // Python's str.isdigit: decimal digits and digits like superscripts
 
-bool is_printable(char32_t code);  // as Python's str.isprintable
+bool is_printable(char32_t code);       // as Python's str.isprintable
+bool is_letter(char32_t code);          // as Python's str.isalpha
+bool is_decimal(char32_t code);         // as Python's str.isdecimal
+bool is_python_numeric(char32_t code);  // as Python's str.isnumeric: whatever has a numeric value
 
 // Whole texts, with the context rules that single characters do not show (final sigma).
 std::string upper_text(std::string_view text);
 std::string lower_text(std::string_view text);
 // The first cased letter of each word in title case, the others lower: Python's str.title.
 std::string title_text(std::string_view text);
+std::string folded_text(std::string_view text);  // full case folding: Python's str.casefold
 // The first character in title case, the rest lower: Python's str.capitalize.
 std::string capitalised_text(std::string_view text);
 

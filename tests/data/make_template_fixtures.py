@@ -6,12 +6,15 @@ and without the prompt for an answer; "snippets": single constructs of the langu
 with the template's own message. Fixtures in the tree: jinja2 3.1.6.
 Usage: make_template_fixtures.py
 """
+import datetime
 import json
 import pathlib
 
 import jinja2
 from jinja2.ext import loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+NOW = 1767323045  # 2026-01-02 03:04:05 UTC
 
 FAMILIES = {
     "chatml": """{% if messages[0]['role'] != 'system' %}{{ '<|im_start|>system\\nYou are helpful.<|im_end|>\\n' }}{% endif %}
@@ -221,6 +224,24 @@ a {{- 'x' -}} b {{ 'y' -}}   c
 {% if messages|length > 100 %}{{ strange() }}{% endif %}ok {{ strange is defined }}
 {%- set parts = [] -%}{%- set parts = parts + ['a'] -%}{%- set parts = parts + ['b'] -%}{{ parts | join('+') }}
 {{ '%' ~ '}' }} {{ '{{' }} {{ "{%" }} {{ {'a': {'b': 1}}['a']['b'] }} { { } } {{ '}}' }} {% if '%}' == '%}' %}q{% endif %}
+{% raw %}{{ not }} {% a %}{% endraw %} {% filter upper|replace('A', 'x') %}abc {{ 1 }}{% endfilter %} {% with a = 1, b = 'q' %}{{ a }}{{ b }}{% endwith %}{{ a }}
+{% macro box(title) %}[{{ title }}:{{ caller('in') }}]{% endmacro %}{% call(x) box('t') %}<{{ x }}{{ bos_token }}>{% endcall %} {% macro v() %}{{ varargs }}{{ kwargs }}{% endmacro %}{{ v(1, 'b', c=2) }} {{ v.name }}
+{% for item in [1, [2, [3]]] recursive %}{% if item is sequence %}({{ loop(item) }}){% else %}{{ loop.depth }}:{{ item }} {% endif %}{% endfor %} {% for i in 'aab' %}{{ loop.changed(i) }}{{ loop.cycle('o', 'e') }}{% endfor %}
+{% for i in [1] %}{% continue %}{% else %}else follows{% endfor %} {% for i in range(6) if i % 2 %}{{ i }}{{ '' if loop.last else ',' }}{% endfor %} {% for i in [1, 2]|map('string') %}{{ i }}{{ loop.length }}{% endfor %}
+{% for i in [1] %}{{ later is defined }}{{ tools is defined }}{% endfor %}{% set later = 1 %}{% set tools = 2 %} {% set tools = tools + 1 %}{{ tools }} {% set a, (b, c) = 1, [2, 3] %}{{ a }}{{ b }}{{ c }} {% set _x = 'y' %}{{ _x }}
+{% set ns = namespace({'a': 1}, b=namespace(c=2)) %}{{ ns.a }}{{ ns.b.c }}{{ ns.nope is defined }}
+{% set ns = namespace(a=1, b='x') %}{% set ns.c %}body{% endset %}{{ ns }} {{ ns['c'] }} {% set t | upper | trim %} abc {% endset %}[{{ t }}] {% block one %}{% set z = 1 %}{{ z }}{{ ns is defined }}{% endblock %}{{ z is defined }}
+{{ messages|map(attribute='role') is iterable }} {{ (messages|selectattr('role', 'eq', 'nobody')) is sequence }} {{ 'yes' if messages|selectattr('role', 'eq', 'nobody') else 'no' }} {% set g = [1, 2]|select %}{{ g|list }}{{ g|list }} {{ {'a': 1}.items() }} {{ {'a': 1}.keys() }} {{ range(3) }} {{ range(1, 9, 3)[1:] }}
+{{ {1: 'a', none: 2, (1, 2): 3, true: 4} }} {{ {true: 'y', false: 'n'}[1 == 1] }} {{ {1: {'z': 1}}|tojson }} {{ [1, 2][true] }} {{ (1, 2) + (3,) }} {{ [1, 2] < [1, 3] }} {{ 0x1F + 0o17 + 0b11 }} {{ '\101' }}
+{{ ['b', 'A', 'a']|sort }} {{ ['b', 'A', 'a']|sort(case_sensitive=true, reverse=true) }} {{ [{'n': 2, 's': 'x'}, {'n': 1, 's': 'Y'}]|sort(attribute='n')|map(attribute='s')|join }} {{ {'b': 1, 'A': 2}|dictsort }} {{ ['a', 'A', 'b']|unique|list }} {{ [3, 1]|max }} {{ ['b', 'A']|min }} {{ [1, 2.5]|sum }}
+{% for g, l in [{'k': 'x', 'v': 1}, {'k': 'y', 'v': 2}, {'k': 'X', 'v': 3}]|groupby('k') %}{{ g }}{{ l|map(attribute='v')|list }}{% endfor %} {{ ([{'k': 1}]|groupby('k'))[0].grouper }} {{ [1, 2, 3]|batch(2, 0)|list }} {{ range(5)|slice(2)|list }}
+{{ 'a\nb\n\nc'|indent }}| {{ 'a\nb'|indent('> ', true) }} {{ 'abc'|center(7) }}| {{ 'foo bar baz'|truncate(9, leeway=0) }} {{ 'one two-three'|wordcount }} {{ 'a b/c?é'|urlencode }} {{ {'q': 'a b'}|urlencode }} {{ {'class': 'x', 'n': none}|xmlattr }} {{ '<b> x </b>  y'|striptags }} {{ 13000|filesizeformat }} {{ 2.675|round(2) }} {{ 5|round }} {{ 42.55|round(1, 'floor') }} {{ '1f'|int(0, 16) }}
+{{ ('<'|safe) + '<' }} {{ '<' + ('<b>'|safe) }} {{ '<'|e ~ '<' }} {{ ('%s'|safe) % '<' }} {{ ('<b>'|safe)|upper }} {{ '<'|escape is escaped }} {{ ['<', '<'|safe]|join }} {{ ['a'|safe] }}
+{{ '%5.2f|%-4s|%+d|%x|%r|%%' % (1.239, 'ab', 5, 255, 'q') }} {{ '%(a)s' % {'a': 1} }} {{ '%s' % messages[0].role }} {{ '{:>6}|{:<4}|{:^7}|{:,}|{:.1%}|{!r}|{x}'.format('a', 'b', 'c', 1234567, 0.256, 'r', x=1) }} {{ '%s and %s'|format('a', 2) }}
+{{ 'a-b-c'.partition('-') }} {{ 'ab'.zfill(4) }} {{ 'ab'.ljust(4, '.') }} {{ 'abc'.index('c') }} {{ 'a\tb'.expandtabs(4) }} {{ 'Straße'.casefold() }} {{ 'aB'.swapcase() }} {{ 'Ab Cd'.istitle() }} {{ 'x1'.isalnum() }} {{ 'é'.isalpha() }} {{ 'abcabc'.startswith('b', 1) }} {{ 'abc'.count('') }}
+{{ strftime_now('%d %b %Y, %H:%M:%S %A %j') }} {{ strftime_now is defined }} {% set c = cycler('a', 'b') %}{{ c.next() }}{{ c.next() }}{{ c.current }} {% set j = joiner('; ') %}{{ j() }}x{{ j() }}y {{ dict([('a', 1)], b=2) }} {{ (undefined_name.x is defined) if false else 'short' }} {{ [nope] }}
+{{ 'a' if false }} {{ nope is callable }} {{ 'upper' is filter }} {{ 'nosuch' is test }} {{ 1 is divisibleby 1.0 }} {{ (1).real }} {{ 7.0 // 2 }} {{ -7.5 // 2 }} {{ 5.5 % -2 }} {{ 1 == 1 == true }} {{ not 1 == 2 }} {{ 'x' in {'x': 1}.keys() }} {{ messages.0.role }}
+{% if false %}{{ 1|nosuch }}{{ 1 is nosuch }}{% endif %}{% generation %}{% set inner = 1 %}{{ inner }}{% endgeneration %}{{ inner is defined }} {% macro d(a, b=a) %}{{ a }}{{ b }}{% endmacro %}{{ d(*[1]) }}{{ d(**{'a': 2, 'b': 3}) }}
 {{ true }} {{ True }} {{ None }} {{ 1 == true }} {{ [1, true] }} {{ 3 - 2 - 1 }} {{ 2 ** 3 ** 2 }} {{ 10 / 4 }} {{ 10 / 5 }} {{ 8 // 3.0 }} {{ 1 ~ 2 * 3 }} {{ 'a' + 2 ~ 3 }}
 """
 
@@ -235,6 +256,8 @@ MULTI_LINE = [
     "{% if true -%}\n\n  x\n\n{%- endif %}\n\n  y", "{# c #}\n{# d #}\nx", "  {# c #}  \n y", "a {% if 1 %} \n b {% endif %} c",
     "{{ 1 }}\n{% if 1 %}\n{{ 2 }}\n{% endif %}\n\n", "{%- if 1 -%}\n  {% if 2 %}\n  x\n  {% endif %}\n{%- endif -%}\n", "\u00a0 {%- if 1 %}x{% endif -%} \u00a0 y",
     "{{ 'a\nb' }}", "{% if\n  1\n  and 2\n%}multi{% endif %}", "{% set a = [\n  1,\n  2,\n] %}{{ a }}",
+    "  {% raw %}\n  {{ x }}\n  {% endraw %}\nafter", "x {%- raw -%}\n a \n{%- endraw -%}\n y", "a\n  {%+ raw %} {% endraw +%}\nb",
+    "{% filter trim %}\n  a\n{% endfilter %}\nb", "{%- for i in [1] -%}\n  {#- c -#}\n  {{- i }}\n{%- endfor +%}\n",
 ]
 
 
@@ -259,6 +282,7 @@ def environment():
     made = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols])
     made.filters["tojson"] = tojson
     made.globals["raise_exception"] = raise_exception
+    made.globals["strftime_now"] = datetime.datetime.fromtimestamp(NOW, datetime.timezone.utc).replace(tzinfo=None).strftime
     return made
 
 

@@ -30,8 +30,9 @@ std::vector<ChatMessage> conversation(const Json& lines) {
 void expect_rendered(const std::string& source, const Json& messages, bool prompt, const Json& expected) {
     auto parsed = ChatTemplate::parse(source);
     ASSERT_TRUE(parsed.ok()) << parsed.error().to_string() << "\n" << source;
-    auto text = parsed->render(conversation(messages),
-                               {.add_generation_prompt = prompt, .bos_token = "<s>", .eos_token = "</s>"});
+    auto text =
+        parsed->render(conversation(messages),
+                       {.add_generation_prompt = prompt, .bos_token = "<s>", .eos_token = "</s>", .now = 1767323045});
     if (expected.contains("raises")) {
         ASSERT_FALSE(text.ok()) << source << "\nrendered " << *text;
         EXPECT_EQ(text.error().code, "TEMPLATE_RAISED") << text.error().to_string();

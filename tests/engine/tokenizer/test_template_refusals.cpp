@@ -26,11 +26,11 @@ std::string repeated(const std::string& text, int times) {
 }
 
 TEST(TemplateRefusals, the_inside_of_values_is_out_of_reach) {
-    for (const char* source :
-         {"{{ messages.__class__ }}", "{{ ''.__class__.__mro__ }}", "{{ messages['__class__'] }}", "{{ _private }}",
-          "{{ messages[0]['__init__'] }}", "{{ messages['__cla' ~ 'ss__'] }}", "{{ messages|attr('__class__') }}",
-          "{{ range.__globals__ }}", "{{ ''['__class__'] }}", "{% set __x = 1 %}",
-          "{{ cycler.__init__.__globals__.os }}", "{{ self._TemplateReference__context }}"}) {
+    for (const char* source : {"{{ messages.__class__ }}", "{{ ''.__class__.__mro__ }}", "{{ messages['__class__'] }}",
+                               "{{ messages[0]['__init__'] }}", "{{ messages['__cla' ~ 'ss__'] }}",
+                               "{{ messages|attr('__class__') }}", "{{ range.__globals__ }}", "{{ ''['__class__'] }}",
+                               "{{ '{0.__class__}'.format(1) }}", "{{ messages|map(attribute='__class__')|list }}",
+                               "{{ cycler.__init__.__globals__.os }}", "{{ self._TemplateReference__context }}"}) {
         EXPECT_EQ(error_of(source).code, "TEMPLATE_REFUSED") << source;
     }
 }
@@ -42,10 +42,10 @@ TEST(TemplateRefusals, what_is_not_supported_is_named_with_its_place) {
     EXPECT_NE(parsed.error().message.find("include"), std::string::npos) << parsed.error().message;
     EXPECT_EQ(parsed.error().where, "chat template:2:3");
     for (const char* source :
-         {"{% import 'x' as y %}", "{% extends 'x' %}", "{% block a %}{% endblock %}", "{% call f() %}{% endcall %}",
-          "{% filter upper %}x{% endfilter %}", "{% raw %}{% endraw %}", "{{ 1|pprint }}", "{{ 1 is escaped }}",
-          "{{ strftime_now('%Y') }}", "{{ lipsum() }}", "{{ messages.append(1) }}", "{{ messages[0].update({}) }}",
-          "{{ '%s' % 1 }}", "{{ ''.format(1) }}", "{% for x in y recursive %}{% endfor %}", "{{ f(*messages) }}"}) {
+         {"{% import 'x' as y %}", "{% extends 'x' %}", "{% block a scoped %}{% endblock %}",
+          "{% autoescape true %}x{% endautoescape %}", "{{ 1|pprint }}", "{{ [1]|random }}", "{{ 1 is strange }}",
+          "{{ lipsum() }}", "{{ messages.append(1) }}", "{{ messages[0].update({}) }}", "{{ 'x'.encode() }}",
+          "{{ 'x'|nosuch }}", "{{ messages|map('nosuch')|list }}"}) {
         EXPECT_EQ(error_of(source).code, "TEMPLATE_REFUSED") << source;
     }
 }
@@ -63,13 +63,19 @@ TEST(TemplateRefusals, broken_syntax_is_named) {
                                "{{ 'x }}",
                                "{# x",
                                "{% set x %}",
-                               "{{ {1: 2} }}",
                                "{{ x. }}",
                                "{{ x[] }}",
                                "{{ @ }}",
                                "{% break %}",
                                "{{ 99999999999999999999 }}",
-                               "{{ 0x10 }}",
+                               "{{ 0xG }}",
+                               "{% raw %}",
+                               "{% call 1 %}{% endcall %}",
+                               "{% filter %}{% endfilter %}",
+                               "{% macro f(a, a) %}{% endmacro %}",
+                               "{% for loop in [] %}{% endfor %}",
+                               "{% set none = 1 %}",
+                               "{% for x in [1] %}{% call f() %}{% break %}{% endcall %}{% endfor %}",
                                "{% macro f(a=1, b) %}{% endmacro %}",
                                "{{ f(a=1, 2) }}",
                                "{{ '\\ud800' }}",
@@ -136,30 +142,84 @@ TEST(TemplateRefusals, endless_work_ends_at_the_step_limit) {
              "{% set ns = namespace(s=[1]) %}{% for i in range(60) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
              "{% set x = 'x' * 1000000 %}{% for i in range(1000) %}{{ x }}{% endfor %}",
              "{% set x = 'x' * 1000000 %}{% for i in range(99999) %}{% if x.upper() == x %}{% endif %}{% endfor %}",
+             "{{ '%9999s' % 1 * 10000 }}",
+             "{{ '{:99999999999}'.format(1) }}",
+             "{{ '%99999999999s' % 1 }}",
+             "{{ 'x'.center(99999999999) }}",
+             "{% for x in [[1]] recursive %}{{ loop([x]) }}{% endfor %}",
+             "{% macro f() %}{% call f() %}{{ caller() }}{% endcall %}{% endmacro %}{{ f() }}",
+             "{% set d = messages|tojson(indent=32) %}{% for i in range(99999) %}{{ [d, d, d, d]|tojson(indent=32) "
+             "}}{% endfor "
+             "%}",
              "{% set x = 'ab' * 1000000 %}{% for i in range(99999) %}{% if 'c' in x %}{% endif %}{% endfor %}",
          }) {
         EXPECT_EQ(error_of(source).code, "TEMPLATE_STEP_LIMIT") << source;
     }
 }
 
-// References are counted, so a ring would never be freed.
-TEST(TemplateRefusals, namespaces_cannot_form_rings) {
-    EXPECT_EQ(error_of("{% set ns = namespace() %}{% set ns.me = ns %}").code, "TEMPLATE_REFUSED");
-    EXPECT_EQ(error_of("{% set ns = namespace() %}{% set ns.me = [{'a': ns}] %}").code, "TEMPLATE_REFUSED");
-    EXPECT_EQ(error_of("{% set ns = namespace() %}{% for x in [ns] %}{% set ns.me = loop %}{% endfor %}").code,
-              "TEMPLATE_REFUSED");
+// References are counted; the rendering breaks rings at its end (the address sanitizer looks for what is left).
+TEST(TemplateRefusals, namespaces_may_form_rings_which_cannot_be_written_out) {
+    for (const char* ring :
+         {"{% set ns = namespace() %}{% set ns.me = ns %}", "{% set ns = namespace() %}{% set ns.me = [{'a': ns}] %}",
+          "{% set ns = namespace() %}{% for x in [ns] %}{% set ns.me = loop %}{% endfor %}"}) {
+        auto parsed = ChatTemplate::parse(ring);
+        ASSERT_TRUE(parsed.ok());
+        EXPECT_EQ(*parsed->render(hello, {}), "");
+        EXPECT_EQ(error_of(std::string(ring) + "{{ ns }}").code, "TEMPLATE_REFUSED");
+    }
+}
+
+// A chain of a hundred thousand links must not be freed by as many nested calls.
+TEST(TemplateRefusals, long_chains_of_objects_are_freed_or_refused) {
+    auto parsed = ChatTemplate::parse(
+        "{% set ns = namespace(x=none) %}{% for i in range(90000) %}{% set ns.x = namespace(x=ns.x) %}{% endfor %}ok");
+    ASSERT_TRUE(parsed.ok());
+    EXPECT_EQ(*parsed->render(hello, {}), "ok");
+    for (const char* source :
+         {"{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% for j in [ns.x] %}{% set ns.x = loop %}{% "
+          "endfor "
+          "%}{% endfor %}",
+          "{% set ns = namespace(x=[1]) %}{% for i in range(90000) %}{% set ns.x = [ns.x]|map('list') %}{% endfor %}",
+          "{% set ns = namespace(x=1) %}{% for i in range(90000) %}{% set ns.x = cycler(ns.x) %}{% endfor %}"}) {
+        EXPECT_EQ(error_of(source).code, "TEMPLATE_STEP_LIMIT") << source;
+    }
 }
 
 TEST(TemplateRefusals, the_template_can_refuse_a_conversation_itself) {
     const Error error = error_of("{{ raise_exception('no system role') }}");
     EXPECT_EQ(error.code, "TEMPLATE_RAISED");
     EXPECT_NE(error.message.find("no system role"), std::string::npos);
+    const std::string long_words(300, 'w');
+    EXPECT_NE(error_of("{{ raise_exception('" + long_words + "') }}").message.find(long_words), std::string::npos);
+    EXPECT_EQ(error_of("{{ raise_exception('a\\x1b[2Jb') }}").message.find('\x1b'), std::string::npos);
 }
 
 TEST(TemplateRefusals, an_empty_template_renders_nothing) {
     auto parsed = ChatTemplate::parse("");
     ASSERT_TRUE(parsed.ok());
     EXPECT_EQ(*parsed->render(hello, {}), "");
+}
+
+TEST(TemplateRefusals, what_is_no_conversation_is_refused) {
+    auto parsed = ChatTemplate::parse("{{ messages }}");
+    ASSERT_TRUE(parsed.ok());
+    const std::vector<std::pair<std::string, const char*>> cases{
+        {"", "JSON_BROKEN"},
+        {"[", "JSON_BROKEN"},
+        {"{\"messages\": [], \"messages\": []}", "JSON_DUPLICATE_KEY"},
+        {"{}", "TEMPLATE_INPUT"},
+        {"3", "TEMPLATE_INPUT"},
+        {"[18446744073709551615]", "TEMPLATE_INPUT"},
+        {"[123456789012345678901234567890]", "TEMPLATE_INPUT"},
+        {repeated("[", 100) + repeated("]", 100), "JSON_TOO_DEEP"},
+        {"[\"" + std::string(17U << 20, 'x') + "\"]", "JSON_TOO_LARGE"},
+        {"[\"\xFF\"]", "JSON_BROKEN"},
+    };
+    for (const auto& [input, code] : cases) {
+        auto text = parsed->render_json(input, {});
+        ASSERT_FALSE(text.ok()) << input.substr(0, 100);
+        EXPECT_EQ(text.error().code, code) << input.substr(0, 100);
+    }
 }
 
 // Whatever the messages hold is text, never template.
