@@ -144,6 +144,17 @@ bool is_printable(char32_t code) {
     return code == ' ' || (U_GET_GC_MASK(static_cast<UChar32>(code)) & (U_GC_C_MASK | U_GC_Z_MASK)) == 0;
 }
 
+bool is_numeric(char32_t code) {
+    return (U_GET_GC_MASK(static_cast<UChar32>(code)) & U_GC_N_MASK) != 0;
+}
+
+bool is_word(char32_t code) {
+    const auto c = static_cast<UChar32>(code);
+    return u_hasBinaryProperty(c, UCHAR_ALPHABETIC) != 0 ||
+           (U_GET_GC_MASK(c) & (U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK)) != 0 ||
+           u_hasBinaryProperty(c, UCHAR_JOIN_CONTROL) != 0;
+}
+
 bool is_letter(char32_t code) {
     return (U_GET_GC_MASK(static_cast<UChar32>(code)) & U_GC_L_MASK) != 0;
 }

@@ -29,6 +29,8 @@ bool is_whitespace(char32_t code);  // White_Space
 bool is_digit(char32_t code);       // Python's str.isdigit: decimal digits and digits like superscripts
 
 bool is_printable(char32_t code);       // as Python's str.isprintable
+bool is_numeric(char32_t code);         // general categories Nd, Nl and No
+bool is_word(char32_t code);            // alphabetic, mark, decimal digit, connector punctuation, join control
 bool is_letter(char32_t code);          // as Python's str.isalpha
 bool is_decimal(char32_t code);         // as Python's str.isdecimal
 bool is_python_numeric(char32_t code);  // as Python's str.isnumeric: whatever has a numeric value
