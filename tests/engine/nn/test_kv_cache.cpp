@@ -67,9 +67,8 @@ TEST(KvCache, padding_shifts_the_positions_of_its_row_until_the_cache_is_cleared
 }
 
 TEST(KvCache, layers_of_their_own_size_and_states_are_counted_and_cleared) {
-    const KvCacheShape mixed{.layers = {{.kv_heads = 2, .key_dim = 3, .value_dim = 5}, {.states = {{4}, {2, 3}}}},
-                             .batch = 2,
-                             .slots = 8};
+    const KvCacheShape mixed{
+        .layers = {{.kv_heads = 2, .key_dim = 3, .value_dim = 5}, {.states = {{4}, {2, 3}}}}, .batch = 2, .slots = 8};
     EXPECT_EQ(mixed.bytes(), 4 * (2 * 2 * 8 * (3 + 5) + 2 * (4 + 6)));
     auto cache = KvCache::create(mixed, at::kCPU).value();
     EXPECT_EQ(cache.append(0, at::zeros({2, 2, 1, 3}), at::zeros({2, 2, 1, 5})).second.size(3), 5);

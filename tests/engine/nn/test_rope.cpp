@@ -39,7 +39,7 @@ TEST(Rope, llama3_keeps_short_waves_divides_long_ones_and_blends_between) {
     EXPECT_DOUBLE_EQ(frequencies[0], 1);
     EXPECT_NEAR(frequencies[14], plain(14), 1e-12);       // 4.19 turns
     EXPECT_NEAR(frequencies[18], plain(18) / 32, 1e-12);  // 0.81 turns
-    const double turns = 8192 * plain(16) / (2 * M_PI);          // 1.84
+    const double turns = 8192 * plain(16) / (2 * M_PI);   // 1.84
     const double keep = (turns - 1) / 3;
     EXPECT_NEAR(frequencies[16], plain(16) * (keep + (1 - keep) / 32), 1e-12);
 }
@@ -93,7 +93,8 @@ TEST(Rope, far_positions_keep_the_precision_of_f32) {
     const Rope rope(settings);
     const Rotation far = rope.at(1000003, 1, at::kCPU);
     EXPECT_EQ(far.cosines[0][0].item<float>(), static_cast<float>(std::cos(1000003.0)));
-    EXPECT_EQ(far.sines[0][31].item<float>(), static_cast<float>(std::sin(1000003.0 * rope_frequencies(settings, 0)[31])));
+    EXPECT_EQ(far.sines[0][31].item<float>(),
+              static_cast<float>(std::sin(1000003.0 * rope_frequencies(settings, 0)[31])));
 }
 
 TEST(RmsNorm, divides_by_the_root_of_the_mean_square) {
