@@ -35,6 +35,11 @@ at::Tensor by_group(const at::Tensor& by_head, const Sizes& sizes) {
 // bool [1 or batch, queries, keys]: which keys queries first ... first + count - 1 see; undefined: all.
 at::Tensor visible_keys(std::int64_t first, std::int64_t count, const Sizes& sizes, const AttentionOptions& options,
                         at::Device device) {
+    const bool last_alone = count == 1 && sizes.past + first + 1 == sizes.length;
+    const bool by_place = (options.causal && !last_alone) || options.window > 0;
+    if (!by_place && !options.starts.defined() && !options.key_mask.defined()) {
+        return {};
+    }
     const auto longs = at::TensorOptions(at::kLong).device(device);
     const at::Tensor keys = at::arange(sizes.length, longs).unsqueeze(0);  // [1, keys]
     const at::Tensor own = at::arange(sizes.past + first, sizes.past + first + count, longs).unsqueeze(1);
@@ -45,6 +50,8 @@ at::Tensor visible_keys(std::int64_t first, std::int64_t count, const Sizes& siz
             visible = visible & (keys > own - options.window);
         }
         visible = visible.unsqueeze(0);
+    } else if (options.window > 0) {
+        visible = ((keys - own).abs() <= options.window).unsqueeze(0);
     }
     at::Tensor there;  // [batch, 1, keys]
     if (options.starts.defined()) {
@@ -54,12 +61,14 @@ at::Tensor visible_keys(std::int64_t first, std::int64_t count, const Sizes& siz
         const at::Tensor mask = options.key_mask.unsqueeze(1);
         there = there.defined() ? there & mask : mask;
     }
-    if (there.defined()) {
-        // A query that saw nothing would be divided by zero; what a padded position computes is used by nobody.
-        if (options.causal) {
-            there = there | (keys == own).unsqueeze(0);
-        }
-        visible = visible.defined() ? visible & there : there.expand({-1, count, -1});
+    if (!there.defined()) {
+        return visible;
+    }
+    visible = visible.defined() ? visible & there : there.expand({-1, count, -1});
+    if (options.causal || options.window > 0) {
+        // A query that saw nothing would be divided by zero; what such a padded position computes is used by nobody.
+        const at::Tensor blind = visible.any(-1, true).logical_not();
+        visible = visible | (blind & (keys == own).unsqueeze(0));
     }
     return visible;
 }
@@ -70,6 +79,15 @@ at::Tensor added_to_scores(std::int64_t first, std::int64_t count, const Sizes& 
     at::Tensor added;
     if (options.bias.defined()) {
         added = by_group(options.bias.narrow(1, first, count), sizes);
+    }
+    if (options.bias_by_distance.defined()) {
+        // Row i of the bias is a slice of the table that begins one place earlier with each query.
+        const std::int64_t span = (options.bias_by_distance.size(1) + 1) / 2;
+        const std::int64_t begin = span - sizes.past - first - count;
+        const at::Tensor slices =
+            options.bias_by_distance.narrow(1, begin, sizes.length + count - 1).unfold(1, sizes.length, 1);
+        const at::Tensor biases = by_group(slices.flip(1), sizes);
+        added = added.defined() ? added + biases : biases;
     }
     if (options.alibi_slopes.defined()) {
         const auto floats = at::TensorOptions(at::kFloat).device(device);
@@ -133,11 +151,12 @@ at::Tensor attend_masked(const at::Tensor& queries, const at::Tensor& keys, cons
 }
 
 bool needs_mask(const AttentionOptions& options, std::int64_t tokens, std::int64_t length) {
-    if (options.bias.defined() || options.alibi_slopes.defined() || options.starts.defined() ||
-        options.key_mask.defined() || options.softcap > 0) {
+    if (options.bias.defined() || options.bias_by_distance.defined() || options.alibi_slopes.defined() ||
+        options.starts.defined() || options.key_mask.defined() || options.softcap > 0 ||
+        (options.window > 0 && options.window < length)) {
         return true;
     }
-    return options.causal && ((options.window > 0 && options.window < length) || (tokens > 1 && length != tokens));
+    return options.causal && tokens > 1 && length != tokens;
 }
 
 }  // namespace
@@ -145,8 +164,8 @@ bool needs_mask(const AttentionOptions& options, std::int64_t tokens, std::int64
 at::Tensor attend(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
                   const AttentionOptions& options) {
     const bool one_by_place = queries.size(2) == 1 && options.causal && !options.bias.defined() &&
-                              !options.alibi_slopes.defined() && !options.starts.defined() &&
-                              !options.key_mask.defined();
+                              !options.bias_by_distance.defined() && !options.alibi_slopes.defined() &&
+                              !options.starts.defined() && !options.key_mask.defined();
     if (one_by_place && options.window > 0 && options.window < keys.size(2)) {
         // A single query needs no mask: the keys outside its window are left out.
         AttentionOptions whole = options;

@@ -96,6 +96,18 @@ at::Tensor KvCache::positions(std::int64_t tokens) const {
     return starts_.defined() ? (places - starts_.unsqueeze(1)).clamp_min(0) : places;
 }
 
+at::Tensor KvCache::mark(const at::Tensor& there) {
+    const std::int64_t tokens = there.size(1);
+    if (!there_.defined()) {
+        if (there.all().item<bool>()) {
+            return {};
+        }
+        there_ = at::ones({shape_.batch, shape_.slots}, at::TensorOptions(at::kBool).device(device_));
+    }
+    there_.narrow(1, length_, tokens).copy_(there);
+    return there_.narrow(1, 0, length_ + tokens);
+}
+
 at::Tensor& KvCache::state(std::int64_t layer, std::size_t index) {
     return states_.at(first_state_.at(static_cast<std::size_t>(layer)) + index);
 }
@@ -103,6 +115,7 @@ at::Tensor& KvCache::state(std::int64_t layer, std::size_t index) {
 void KvCache::clear() {
     length_ = 0;
     starts_ = at::Tensor();
+    there_ = at::Tensor();
     for (at::Tensor& state : states_) {
         state.zero_();
     }

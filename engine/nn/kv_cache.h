@@ -48,6 +48,10 @@ public:
     // i64 [1 or batch, tokens]: the positions of the next tokens as their rows count them, padding at 0.
     at::Tensor positions(std::int64_t tokens) const;
 
+    // Padding that a model knows by its id: `there` bool [batch, tokens] says which of the next tokens are none.
+    // Returns bool [batch, length + tokens] with those before; undefined while there was no padding.
+    at::Tensor mark(const at::Tensor& there);
+
     // Writes keys and values [batch, kv_heads, tokens, head_dim] of one layer behind the filled positions and returns
     // that layer's filled part with them, [batch, kv_heads, length + tokens, head_dim] each. length() moves only with
     // advance(), once every layer has been written.
@@ -69,6 +73,7 @@ private:
     std::vector<at::Tensor> states_;        // in the order of layers
     std::vector<std::size_t> first_state_;  // per layer, into states_
     at::Tensor starts_;
+    at::Tensor there_;  // bool [batch, slots]; undefined while mark() was told of no padding
     std::int64_t length_ = 0;
 };
 

@@ -7,8 +7,13 @@ namespace tandem {
 Rope::Rope(RopeSettings settings) : settings_(std::move(settings)), frequencies_(rope_frequencies(settings_, 0)) {}
 
 Rotation Rope::at(std::int64_t first, std::int64_t tokens, at::Device device, const at::Tensor& starts) const {
+    return at_length(first, tokens, first + tokens, device, starts);
+}
+
+Rotation Rope::at_length(std::int64_t first, std::int64_t tokens, std::int64_t length, at::Device device,
+                         const at::Tensor& starts) const {
     const std::vector<double> by_length =
-        settings_.depends_on_length() ? rope_frequencies(settings_, first + tokens) : std::vector<double>();
+        settings_.depends_on_length() ? rope_frequencies(settings_, length) : std::vector<double>();
     const std::vector<double>& frequencies = settings_.depends_on_length() ? by_length : frequencies_;
     const auto half = static_cast<std::int64_t>(frequencies.size());
     const at::Tensor rows = starts.defined() ? starts.to(at::kCPU, at::kLong).contiguous() : at::zeros({1}, at::kLong);

@@ -30,6 +30,9 @@ public:
     // Positions first ... first + tokens - 1, less `starts` i64 [batch] of each row where it is defined (padding on
     // the left has position 0); angles in f64, cosines and sines rounded to f32.
     Rotation at(std::int64_t first, std::int64_t tokens, at::Device device, const at::Tensor& starts = {}) const;
+    // The same as part of a sequence of `length` positions, where scaling depends on it; `first` may be negative.
+    Rotation at_length(std::int64_t first, std::int64_t tokens, std::int64_t length, at::Device device,
+                       const at::Tensor& starts = {}) const;
 
 private:
     RopeSettings settings_;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 
 #include "engine/nn/attention.h"
 
@@ -56,6 +57,51 @@ TEST(Attention, a_prompt_behind_a_past_sees_past_and_itself) {
     EXPECT_LT(error_of(1, 6, 2, 5, 12), rounding);
     EXPECT_LT(error_of(2, 4, 1, 2, 50), rounding);
     EXPECT_LT(error_of(1, 2, 1, 600, 610), rounding);  // several stretches of masked queries
+}
+
+at::Tensor random_heads(std::int64_t batch, std::int64_t heads, std::int64_t tokens) {
+    return at::randn({batch, heads, tokens, 8});
+}
+
+TEST(Attention, a_bias_by_distance_is_that_bias_at_every_pair) {
+    at::manual_seed(4);
+    constexpr std::int64_t span = 320;
+    const at::Tensor table = at::randn({4, 2 * span - 1});
+    for (const bool causal : {false, true}) {
+        for (const auto& [tokens, length] : {std::pair{std::int64_t{1}, std::int64_t{9}}, {9, 9}, {3, 9}, {300, 310}}) {
+            const at::Tensor keys = random_heads(2, 4, length);
+            const at::Tensor values = random_heads(2, 4, length);
+            const at::Tensor queries = random_heads(2, 4, tokens);
+            const at::Tensor own = at::arange(length - tokens, length).unsqueeze(1);
+            const at::Tensor index = (at::arange(length).unsqueeze(0) - own + (span - 1)).flatten();
+            const at::Tensor bias = table.index_select(1, index).view({4, tokens, length});
+            const at::Tensor found = attend(queries, keys, values, {.causal = causal, .bias_by_distance = table});
+            const at::Tensor expected = attend(queries, keys, values, {.causal = causal, .bias = bias});
+            EXPECT_LT((found - expected).abs().max().item<double>(), rounding) << tokens << " of " << length;
+        }
+    }
+}
+
+TEST(Attention, a_window_to_both_sides_hides_what_is_farther_away_and_padding_stays_finite) {
+    at::manual_seed(5);
+    const at::Tensor keys = random_heads(2, 2, 12);
+    const at::Tensor values = random_heads(2, 2, 12);
+    const at::Tensor queries = random_heads(2, 2, 12);
+    at::Tensor there = at::ones({2, 12}, at::kBool);
+    there[1].narrow(0, 6, 6).fill_(false);
+    const at::Tensor found = attend(queries, keys, values, {.causal = false, .window = 2, .key_mask = there});
+    EXPECT_TRUE(found.isfinite().all().item<bool>());
+    const at::Tensor distances = (at::arange(12).unsqueeze(0) - at::arange(12).unsqueeze(1)).abs();
+    const at::Tensor bias = at::zeros({1, 12, 12}).masked_fill(distances > 2, -INFINITY);
+    const at::Tensor expected = attend(queries, keys, values, {.causal = false, .bias = bias});
+    EXPECT_LT((found[0] - expected[0]).abs().max().item<double>(), rounding);
+    EXPECT_LT((found[1][2] - expected[1][2]).abs().max().item<double>(), rounding);  // sees no padding
+    EXPECT_GT((found[1][5] - expected[1][5]).abs().max().item<double>(), rounding);  // would see it
+    // Padding sees what is there within its window, and itself only where there is nothing.
+    const at::Tensor sixth = attend(queries.narrow(0, 1, 1), keys.narrow(0, 1, 1).narrow(2, 4, 2),
+                                    values.narrow(0, 1, 1).narrow(2, 4, 2), {.causal = false});
+    EXPECT_LT((found[1][6] - sixth[0][6]).abs().max().item<double>(), rounding);
+    EXPECT_LT((found[1][11] - values[1].select(1, 11).flatten()).abs().max().item<double>(), rounding);
 }
 
 }  // namespace
