@@ -22,6 +22,14 @@ struct FamilyConfig {
     virtual std::vector<std::pair<std::string, std::string>> details() const { return {}; }
 };
 
+// How the targets of an encoder-decoder begin and end, as its configuration says. Token ids; -1: none.
+struct TargetTokens {
+    std::int64_t start = 0;           // what the decoder is given first; no part of the answer
+    std::int64_t forced_first = -1;   // the first token of every answer (mBART's target language)
+    std::int64_t forced_last = -1;    // the token of an answer that reaches its greatest length
+    std::vector<std::int64_t> never;  // tokens that are never chosen (Marian's padding)
+};
+
 // The numbers that planning and people need, whatever the family. Where layers differ, the largest.
 struct ModelShape {
     std::string architecture;  // registry name of the family, as in "llama"
@@ -32,14 +40,19 @@ struct ModelShape {
     std::int64_t heads = 0;
     std::int64_t kv_heads = 0;
     std::int64_t head_dim = 0;
-    std::int64_t ffn = 0;      // intermediate width of the feed-forward block
-    std::int64_t vocab = 0;    // 0 for a vision encoder
-    std::int64_t context = 0;  // longest position the model was trained for; of a vision encoder its patches
+    std::int64_t ffn = 0;           // intermediate width of the feed-forward block
+    std::int64_t vocab = 0;         // 0 for a vision encoder
+    std::int64_t source_vocab = 0;  // of an encoder-decoder's source; that of the target mostly
+    // Longest position the model was trained for; of a vision encoder its patches; 0: an encoder-decoder that knows
+    // distances only and has no longest one.
+    std::int64_t context = 0;
     bool tied_embeddings = false;
-    // Numbers that each position adds to the KV cache, over all layers of the decoder.
+    // Numbers that each position adds to the KV cache, over all layers of the decoder; of an encoder-decoder also those
+    // that each position of the source adds for cross-attention.
     std::int64_t cache_per_token = 0;
     // Numbers that a sequence keeps whatever its length: the state of recurrent layers.
     std::int64_t cache_fixed = 0;
+    TargetTokens target;                         // of an encoder-decoder
     std::shared_ptr<const FamilyConfig> config;  // set by every reader of files and of the catalogue
 };
 

@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <memory>
 #include <stop_token>
-#include <utility>
 #include <vector>
 
 #include "engine/api/job.h"
 #include "engine/api/result.h"
 #include "engine/models/language_model.h"
+#include "engine/nn/multi_head.h"
 
 namespace tandem {
 
@@ -19,7 +19,7 @@ struct EncodedSource {
     at::Tensor hidden;  // f32 [batch, source, hidden], the encoder's output
     at::Tensor mask;    // bool [batch, source], false for padding; undefined: there is none
     // Per decoder layer, keys and values of the source [batch, kv_heads, source, head_dim], computed once.
-    std::vector<std::pair<at::Tensor, at::Tensor>> cross;
+    std::vector<KeysValues> cross;
 
     std::int64_t bytes() const;
 };
@@ -29,14 +29,15 @@ public:
     // ids i64 [batch, source], mask bool [batch, source] or undefined. Runs without autograd; may throw c10::Error.
     virtual EncodedSource encode(const at::Tensor& ids, const at::Tensor& mask) const = 0;
 
-    // What a cache of the decoder's self-attention must be.
+    // What a cache of the decoder's self-attention must be. Cross-attention takes as much for as many tokens of the
+    // source.
     virtual KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const = 0;
     // ids i64 [batch, tokens] of the target at positions cache.length() ..., which must fit into the cache. Returns f32
     // logits [batch, 1 or tokens, vocab] and advances the cache.
     virtual at::Tensor forward(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
                                LogitsFor logits_for) const = 0;
     // What a target begins with.
-    virtual std::int64_t decoder_start_id() const = 0;
+    std::int64_t decoder_start_id() const { return shape().target.start; }
 };
 
 // load_model for a model that must be an encoder-decoder. Errors: MODEL_KIND besides.

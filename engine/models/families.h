@@ -5,5 +5,9 @@
 
 // clang-format off
 #define TANDEM_FAMILIES(FAMILY) \
-    FAMILY(llama)
+    FAMILY(bart) \
+    FAMILY(llama) \
+    FAMILY(t5) \
+    FAMILY(t5gemma) \
+    FAMILY(tandem_encoder_decoder)
 // clang-format on

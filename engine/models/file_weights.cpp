@@ -39,7 +39,7 @@ public:
           device_(context.device),
           progress_(context, bytes_in(*file_)) {}
 
-    bool has(const TensorSpec& spec) const override { return list_.locate(*file_, spec, naming_) != nullptr; }
+    bool has(const TensorSpec& spec) const override { return list_.has_own(*file_, spec, naming_); }
 
     Result<WeightMatrix> matrix(const TensorSpec& spec) override {
         const Stored& stored = spec.in(naming_);

@@ -43,6 +43,11 @@ Result<ModelShape> checked_shape(ModelShape shape, const std::string& origin) {
     // Far above any model there is, and such that layers * hidden * (heads * head_dim or ffn) stays below 2^60.
     const std::int64_t least_vocab = shape.kind == ModelKind::vision_encoder ? 0 : 1;
     const std::int64_t least_encoder = shape.kind == ModelKind::encoder_decoder ? 1 : 0;
+    // An encoder-decoder may know distances only (T5).
+    const std::int64_t least_context = shape.kind == ModelKind::encoder_decoder ? 0 : 1;
+    if (shape.kind == ModelKind::encoder_decoder && shape.source_vocab == 0) {
+        shape.source_vocab = shape.vocab;
+    }
     const Range ranges[] = {
         {"layers", shape.layers, 1, most_layers},
         {"encoder layers", shape.encoder_layers, least_encoder, most_layers},
@@ -52,7 +57,8 @@ Result<ModelShape> checked_shape(ModelShape shape, const std::string& origin) {
         {"head size", shape.head_dim, 1, 1 << 14},
         {"feed-forward size", shape.ffn, 1, 1 << 24},
         {"vocabulary size", shape.vocab, least_vocab, 1 << 24},
-        {"context length", shape.context, 1, 1 << 30},
+        {"vocabulary size of the source", shape.source_vocab, least_encoder, 1 << 24},
+        {"context length", shape.context, least_context, 1 << 30},
     };
     for (const Range& range : ranges) {
         TANDEM_TRY(check_range(range.name, range.value, range.min, range.max, origin));

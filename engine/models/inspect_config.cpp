@@ -5,6 +5,7 @@
 #include "engine/models/inspect.h"
 #include "engine/models/inspect_check.h"
 #include "engine/models/inspect_sources.h"
+#include "engine/models/target_tokens.h"
 
 namespace tandem {
 namespace {
@@ -36,6 +37,9 @@ Result<ConfigReading> read_object(const Json& json, const std::string& origin) {
     TANDEM_TRY(config.refuse_unread());
     reading.shape.architecture = family->name;
     reading.shape = TANDEM_TRY(checked_shape(std::move(reading.shape), origin));
+    if (reading.shape.kind == ModelKind::encoder_decoder) {
+        TANDEM_TRY(check_target_tokens(reading.shape, origin));
+    }
     reading.warnings = config.warnings();
     if (config.has("auto_map")) {
         reading.warnings.push_back(
@@ -46,12 +50,12 @@ Result<ConfigReading> read_object(const Json& json, const std::string& origin) {
 
 }  // namespace
 
-Result<ConfigReading> read_config(std::string_view config_json, const std::string& origin) {
+Result<Json> parse_config(std::string_view text, const std::string& origin) {
     const auto fault = [&](const char* code, const std::string& message) {
         return Error{
             .code = code, .message = message + "; nothing was loaded", .where = origin, .kind = ErrorKind::bad_input};
     };
-    if (config_json.size() > largest_config) {
+    if (text.size() > largest_config) {
         return fault("CFG_TOO_LARGE", "the configuration has more than " + std::to_string(largest_config) + " bytes");
     }
     bool too_deep = false;
@@ -59,14 +63,18 @@ Result<ConfigReading> read_config(std::string_view config_json, const std::strin
         too_deep = too_deep || depth > deepest;
         return !too_deep;
     };
-    const Json config = Json::parse(config_json.begin(), config_json.end(), watch_depth, /*allow_exceptions=*/false);
+    Json config = Json::parse(text.begin(), text.end(), watch_depth, /*allow_exceptions=*/false);
     if (too_deep) {
         return fault("JSON_TOO_DEEP", "the configuration nests deeper than " + std::to_string(deepest) + " levels");
     }
     if (!config.is_object()) {
         return fault("CFG_NOT_JSON", "the configuration is not a JSON object");
     }
-    return read_object(config, origin);
+    return config;
+}
+
+Result<ConfigReading> read_config(std::string_view config_json, const std::string& origin) {
+    return read_object(TANDEM_TRY(parse_config(config_json, origin)), origin);
 }
 
 Result<ModelShape> shape_from_config(std::string_view config_json, const std::string& origin) {

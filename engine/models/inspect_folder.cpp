@@ -5,6 +5,7 @@
 
 #include "engine/models/inspect_parts.h"
 #include "engine/models/inspect_sources.h"
+#include "engine/models/target_tokens.h"
 #include "engine/tensor/foreign_file.h"
 #include "engine/tensor/mapped_file.h"
 #include "engine/tensor/safetensors.h"
@@ -116,6 +117,7 @@ Result<ModelFacts> inspect_folder(const fs::path& folder) {
     ModelFacts facts;
     facts.format = "safetensors";
     facts.shape = std::move(reading.shape);
+    TANDEM_TRY(read_generation_config(folder, facts.shape));
     facts.warnings = std::move(reading.warnings);
     sum_tensors(*weights, Naming::hugging_face, facts);
     facts.tokenizer = tokenizer_file(folder);

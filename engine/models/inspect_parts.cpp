@@ -19,11 +19,17 @@ std::int64_t parameter_count(const ModelShape& shape) {
 void sum_tensors(const WeightFile& file, Naming naming, ModelFacts& facts) {
     const TensorList list = tensors_of(facts.shape);
     std::set<const TensorView*> known;
+    std::int64_t expected = list.parameters();
     for (const TensorSpec& spec : list.specs()) {
         const TensorView* tensor = list.locate(file, spec, naming);
         if (tensor != nullptr && known.insert(tensor).second) {
             facts.bytes_by_part[std::string(part_name(spec.part))] += static_cast<std::int64_t>(tensor->data.size());
-            facts.parameters += spec.hugging_face.name.empty() ? 0 : tensor->elements();
+            // What repeats another tensor counts where the file says otherwise.
+            const bool own = spec.derived && !spec.repeats.empty() && list.has_own(file, spec, naming);
+            const bool counts = !spec.hugging_face.name.empty() && (!spec.derived || own);
+            facts.parameters += counts ? tensor->elements() : 0;
+            expected += own ? tensor->elements() : 0;
+            facts.shape.tied_embeddings = facts.shape.tied_embeddings && !(own && spec.part == Part::output);
         }
     }
     for (const TensorView& tensor : file.tensors()) {
@@ -33,7 +39,6 @@ void sum_tensors(const WeightFile& file, Naming naming, ModelFacts& facts) {
             facts.bytes_by_part[std::string(part_name(Part::other))] += static_cast<std::int64_t>(tensor.data.size());
         }
     }
-    const std::int64_t expected = list.parameters();
     if (facts.parameters != expected) {
         facts.warnings.push_back("W_PARAMETERS: the file holds " + std::to_string(facts.parameters) +
                                  " parameters, a model of its stated shape has " + std::to_string(expected));
@@ -44,7 +49,7 @@ void sum_shape(ModelFacts& facts) {
     constexpr std::int64_t bytes = 4;
     const TensorList list = tensors_of(facts.shape);
     for (const TensorSpec& spec : list.specs()) {
-        if (!spec.hugging_face.name.empty()) {
+        if (!spec.hugging_face.name.empty() && !spec.derived) {
             facts.parameters += spec.elements();
             facts.bytes_by_part[std::string(part_name(spec.part))] += spec.elements() * bytes;
             ++facts.tensors_by_type["F32"];

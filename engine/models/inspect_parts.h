@@ -11,7 +11,7 @@ namespace tandem {
 TensorList tensors_of(const ModelShape& shape);
 
 // Fills parameters, weights_bytes, bytes_by_part and tensors_by_type, and warns when the parameters are not those of
-// facts.shape.
+// facts.shape. A file with an output of its own is not tied, whatever its configuration says.
 void sum_tensors(const WeightFile& file, Naming naming, ModelFacts& facts);
 
 // The same for a model that exists only as a shape, in float32.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ struct ConfigReading {
     std::vector<std::string> warnings;  // as in "W_AUTO_MAP: ..."
 };
 
+// A JSON object of sane size and depth. Errors: CFG_TOO_LARGE, JSON_TOO_DEEP, CFG_NOT_JSON.
+Result<nlohmann::json> parse_config(std::string_view text, const std::string& origin);
 Result<ConfigReading> read_config(std::string_view config_json, const std::string& origin);
 
 // Everything but `location`.

@@ -47,7 +47,9 @@ public:
           progress_(context, list.parameters()),
           quantiles_(normal_quantiles()) {}
 
-    bool has(const TensorSpec& spec) const override { return !spec.hugging_face.name.empty() && !spec.optional; }
+    bool has(const TensorSpec& spec) const override {
+        return !spec.hugging_face.name.empty() && !spec.optional && !spec.derived;
+    }
 
     Result<WeightMatrix> matrix(const TensorSpec& spec) override {
         const std::int64_t rows = spec.shape[0];

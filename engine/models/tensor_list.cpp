@@ -1,5 +1,7 @@
 #include "engine/models/tensor_list.h"
 
+#include <algorithm>
+
 namespace tandem {
 namespace {
 
@@ -132,10 +134,26 @@ const TensorView* TensorList::locate(const WeightFile& file, const TensorSpec& s
     return tensor;
 }
 
+void TensorList::derive(std::string_view name, std::string from) {
+    TensorSpec& spec = specs_.at(by_name_.find(name)->second);
+    spec.derived = true;
+    spec.repeats = std::move(from);
+}
+
+bool TensorList::has_own(const WeightFile& file, const TensorSpec& spec, Naming naming) const {
+    const TensorView* tensor = locate(file, spec, naming);
+    const TensorSpec* original = spec.repeats.empty() ? nullptr : find(spec.repeats);
+    const TensorView* repeated = original == nullptr ? nullptr : locate(file, *original, naming);
+    if (tensor == nullptr || repeated == nullptr) {
+        return tensor != nullptr;
+    }
+    return tensor != repeated && (tensor->type != repeated->type || !std::ranges::equal(tensor->data, repeated->data));
+}
+
 std::int64_t TensorList::parameters() const {
     std::int64_t sum = 0;
     for (const TensorSpec& spec : specs_) {
-        sum += spec.hugging_face.name.empty() ? 0 : spec.elements();
+        sum += spec.hugging_face.name.empty() || spec.derived ? 0 : spec.elements();
     }
     return sum;
 }

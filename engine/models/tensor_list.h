@@ -58,7 +58,11 @@ struct TensorSpec {
     Part part = Part::other;
     Stored hugging_face;  // its name is what the family's own code asks by; a GGUF's name where this is empty
     Stored gguf;
-    bool optional = false;                           // files may lack it
+    bool optional = false;  // files may lack it
+    // Files may lack it and random weights always do: the family has its numbers from elsewhere then, and it is not
+    // counted. `repeats` names the tensor of which it is a copy unless a file says otherwise; empty: they are computed.
+    bool derived = false;
+    std::string repeats;
     enum class Fill { normal, ones, zeros } random;  // what random weights put there
 
     const std::string& name() const { return hugging_face.name.empty() ? gguf.name : hugging_face.name; }
@@ -93,6 +97,8 @@ public:
     // Another beginning that names in a Hugging Face folder may have: {"transformer.", ""} says that
     // "transformer.h.0" may be called "h.0".
     void prefix_alternative(std::string usual, std::string alternative);
+    // Says that a tensor of the list is `derived`, from another of the list or by computing.
+    void derive(std::string_view name, std::string from = {});
     // A whole other name of a tensor in a Hugging Face folder, as in BART's "model.encoder.embed_tokens.weight".
     void name_alternative(std::string usual, std::string alternative);
     // Tensors whose names contain this are in some files and are not computed with: buffers, repeated shared weights.
@@ -103,7 +109,9 @@ public:
     const std::vector<std::string>& ignored() const { return ignored_; }
     // The file's tensor for a spec, under any of its names; null where there is none.
     const TensorView* locate(const WeightFile& file, const TensorSpec& spec, Naming naming) const;
-    // Over all tensors that are counted: those a Hugging Face folder has.
+    // The file has numbers of this tensor's own: it is there, and no mere copy of what it repeats.
+    bool has_own(const WeightFile& file, const TensorSpec& spec, Naming naming) const;
+    // Over all tensors that are counted: those a Hugging Face folder has and that are not derived.
     std::int64_t parameters() const;
 
 private:

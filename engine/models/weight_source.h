@@ -22,7 +22,8 @@ class WeightSource {
 public:
     virtual ~WeightSource() = default;
 
-    // True where the tensor is there: always, but for tensors of files that the list calls optional.
+    // True where the tensor is there with numbers of its own: always, but for tensors that the list calls optional in
+    // files, and for those that it calls derived.
     virtual bool has(const TensorSpec& spec) const = 0;
     // A matrix of the list, [rows, columns].
     virtual Result<WeightMatrix> matrix(const TensorSpec& spec) = 0;

@@ -4,7 +4,7 @@ namespace tandem {
 
 bool Weights::has(const std::string& name) const {
     const TensorSpec* spec = list_.find(name);
-    return spec != nullptr && (!spec->optional || source_.has(*spec));
+    return spec != nullptr && (!(spec->optional || spec->derived) || source_.has(*spec));
 }
 
 const TensorSpec* Weights::spec_of(const std::string& name) {

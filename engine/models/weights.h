@@ -17,7 +17,7 @@ class Weights {
 public:
     Weights(WeightSource& source, const TensorList& list) : source_(source), list_(list) {}
 
-    // In the list, and in the file where the list calls it optional.
+    // In the list, and in the file where the list calls it optional or derived.
     bool has(const std::string& name) const;
     // `name` is the whole name in the list, as in "model.embed_tokens.weight".
     WeightMatrix matrix(const std::string& name);
