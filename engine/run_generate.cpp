@@ -45,8 +45,8 @@ void note_template(const GenerateWorkload& workload, const PromptEncoder& encode
 
 }  // namespace
 
-Result<std::int64_t> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder,
-                                    std::int64_t model_context) {
+Result<Positions> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder,
+                                 const ModelShape& shape) {
     if (workload.prompts.empty()) {
         return Error{
             .code = "PROMPT_EMPTY", .message = "there is no prompt; at least one is needed", .where = "prompts"};
@@ -55,10 +55,10 @@ Result<std::int64_t> check_generate(const GenerateWorkload& workload, const Prom
     for (std::size_t i = 0; i < workload.prompts.size(); ++i) {
         const auto ids = TANDEM_TRY(encode_prompt(workload, encoder, i));
         const auto length = static_cast<std::int64_t>(ids.size());
-        TANDEM_TRY(check_context(length, workload.generation.max_new_tokens, model_context, prompt_name(i)));
+        TANDEM_TRY(check_context(length, workload.generation.max_new_tokens, shape, prompt_name(i)));
         longest = std::max(longest, length);
     }
-    return longest + workload.generation.max_new_tokens;
+    return Positions{.cache = slots_needed(shape, longest, workload.generation.max_new_tokens), .source = longest};
 }
 
 Result<void> run_generate(const GenerateWorkload& workload, const std::shared_ptr<const Tokenizer>& tokenizer,

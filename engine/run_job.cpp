@@ -19,7 +19,7 @@ struct Prepared {
     std::shared_ptr<const Tokenizer> tokenizer;  // generate only
     std::optional<PromptEncoder> encoder;        // generate only
     std::vector<TokenId> prompt;                 // benchmark only
-    std::int64_t positions = 0;                  // that the KV cache must hold
+    Positions positions;
 };
 
 bool is_random(const std::string& location) {
@@ -37,15 +37,17 @@ Result<void> prepare(const GenerateWorkload& workload, const Job& job, Prepared&
     }
     prepared.tokenizer = TANDEM_TRY(Tokenizer::open(location));
     prepared.encoder = TANDEM_TRY(PromptEncoder::create(prepared.tokenizer, workload.chat, workload.system));
-    prepared.positions = TANDEM_TRY(check_generate(workload, *prepared.encoder, prepared.facts.shape.context));
+    prepared.positions = TANDEM_TRY(check_generate(workload, *prepared.encoder, prepared.facts.shape));
     return {};
 }
 
 // The tokenizer only says which ids are special; it is gone again before memory is measured.
 Result<void> prepare(const BenchmarkWorkload& workload, const Job& job, Prepared& prepared, TrialRecorder& recorder) {
     const std::string& location = job.pairing.model.location;
-    TANDEM_TRY(check_context(workload.prompt_tokens, workload.new_tokens, prepared.facts.shape.context, {}));
-    prepared.positions = workload.prompt_tokens + workload.new_tokens;
+    const ModelShape& shape = prepared.facts.shape;
+    TANDEM_TRY(check_context(workload.prompt_tokens, workload.new_tokens, shape, {}));
+    prepared.positions = {.cache = slots_needed(shape, workload.prompt_tokens, workload.new_tokens),
+                          .source = workload.prompt_tokens};
     std::shared_ptr<const Tokenizer> tokenizer;
     if (!is_random(location)) {
         auto opened = Tokenizer::open(location);
@@ -58,18 +60,13 @@ Result<void> prepare(const BenchmarkWorkload& workload, const Job& job, Prepared
                               opened.error().to_string());
         }
     }
-    prepared.prompt = synthetic_prompt(workload.prompt_tokens, prepared.facts.shape.vocab, tokenizer.get(), job.seed);
+    prepared.prompt = synthetic_prompt(workload.prompt_tokens, source_vocabulary(shape), tokenizer.get(), job.seed);
     return {};
 }
 
 Result<void> prepare(const LogitsWorkload& workload, const Job&, Prepared& prepared, TrialRecorder&) {
-    if (workload.ids.empty()) {
-        return Error{
-            .code = "PROMPT_EMPTY", .message = "there are no token ids; at least one is needed", .where = "ids"};
-    }
-    TANDEM_TRY(check_context(static_cast<std::int64_t>(workload.ids.size()), 0, prepared.facts.shape.context, {}));
-    prepared.positions = static_cast<std::int64_t>(workload.ids.size());
-    return check_ids(std::span<const std::int64_t>(workload.ids), prepared.facts.shape.vocab);
+    prepared.positions = TANDEM_TRY(check_logits(workload, prepared.facts.shape));
+    return {};
 }
 
 Result<void> prepare(const NullWorkload&, const Job&, Prepared&, TrialRecorder&) {
@@ -84,7 +81,7 @@ std::string stored_types(const ModelFacts& facts) {
     return text;
 }
 
-void record_model_facts(const Job& job, const ModelFacts& facts, const CausalLm& model, TrialRecorder& recorder) {
+void record_model_facts(const Job& job, const ModelFacts& facts, const Model& model, TrialRecorder& recorder) {
     const ModelRef& named = job.pairing.model;
     recorder.fact("model", named.name.empty() ? named.location : named.name);
     recorder.fact("model_sha256", named.sha256.empty() ? "not known" : named.sha256);
@@ -104,18 +101,29 @@ void record_model_facts(const Job& job, const ModelFacts& facts, const CausalLm&
     }
 }
 
-Result<std::shared_ptr<const CausalLm>> load(const Job& job, at::Device device, TrialRecorder& recorder,
-                                             const std::stop_token& stop) {
+// A model of one of the kinds that write text.
+struct LoadedLm {
+    std::shared_ptr<const CausalLm> decoder;
+    std::shared_ptr<const EncoderDecoderLm> encoder_decoder;
+
+    AnyLm any() const { return decoder ? AnyLm(*decoder) : AnyLm(*encoder_decoder); }
+};
+
+Result<LoadedLm> load(const Job& job, ModelKind kind, at::Device device, TrialRecorder& recorder,
+                      const std::stop_token& stop) {
     recorder.progress(0, "loading the model");
     recorder.phase_begins("load", 0);
-    auto model = load_causal_lm(
-        job.pairing.model, job.load, device, job.seed,
-        [&](double fraction) { recorder.progress(0.1 * fraction, "loading the model"); }, stop);
-    if (model) {
-        recorder.phase_ends("load", 0);
-        recorder.sample("weights_bytes", 0, static_cast<double>((*model)->weights_bytes()));
+    const auto told = [&](double fraction) { recorder.progress(0.1 * fraction, "loading the model"); };
+    LoadedLm loaded;
+    if (kind == ModelKind::encoder_decoder) {
+        loaded.encoder_decoder =
+            TANDEM_TRY(load_encoder_decoder(job.pairing.model, job.load, device, job.seed, told, stop));
+    } else {
+        loaded.decoder = TANDEM_TRY(load_causal_lm(job.pairing.model, job.load, device, job.seed, told, stop));
     }
-    return model;
+    recorder.phase_ends("load", 0);
+    recorder.sample("weights_bytes", 0, static_cast<double>(loaded.any().model().weights_bytes()));
+    return loaded;
 }
 
 Result<Report> run(const Job& job, Observer& observer, const std::stop_token& stop) {
@@ -125,20 +133,22 @@ Result<Report> run(const Job& job, Observer& observer, const std::stop_token& st
     Prepared prepared{.facts = TANDEM_TRY(inspect_model(job.pairing.model.location))};
     TANDEM_TRY(
         std::visit([&](const auto& workload) { return prepare(workload, job, prepared, recorder); }, job.workload));
-    const std::int64_t slots = job.load.context > 0 ? job.load.context : prepared.positions;
-    TANDEM_TRY(check_slots(prepared.positions, slots));
+    const std::int64_t slots = job.load.context > 0 ? job.load.context : prepared.positions.cache;
+    TANDEM_TRY(check_slots(prepared.positions.cache, slots));
     recorder.fact("workload", std::string(workload_kind(job.workload)));
     record_machine_facts(recorder, set_threads(job.device.threads));
     MachineSampler machine(recorder);
 
-    const auto model = TANDEM_TRY(load(job, device, recorder, stop));
-    record_model_facts(job, prepared.facts, *model, recorder);
-    const RunContext context{.model = *model,
+    const LoadedLm loaded = TANDEM_TRY(load(job, prepared.facts.shape.kind, device, recorder, stop));
+    const AnyLm model = loaded.any();
+    record_model_facts(job, prepared.facts, model.model(), recorder);
+    const RunContext context{.model = model,
                              .recorder = recorder,
                              .machine = machine,
                              .stop = stop,
                              .seed = job.seed,
-                             .cache_slots = slots};
+                             .cache_slots = slots,
+                             .source = prepared.positions.source};
     Result<void> done;
     if (const auto* generate = std::get_if<GenerateWorkload>(&job.workload)) {
         done = run_generate(*generate, prepared.tokenizer, *prepared.encoder, context);

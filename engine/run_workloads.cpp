@@ -3,9 +3,10 @@
 namespace tandem {
 
 Result<KvCache> make_cache(const RunContext& context) {
-    const KvCacheShape shape = context.model.cache_shape(1, context.cache_slots);
-    KvCache cache = TANDEM_TRY(KvCache::create(shape, context.model.device()));
-    context.recorder.sample("kv_cache_bytes", 0, static_cast<double>(shape.bytes()));
+    const KvCacheShape shape = context.model.cache_shape(context.cache_slots);
+    KvCache cache = TANDEM_TRY(KvCache::create(shape, context.model.model().device()));
+    const std::int64_t bytes = shape.bytes() + context.model.cross_bytes(context.source);
+    context.recorder.sample("kv_cache_bytes", 0, static_cast<double>(bytes));
     context.recorder.fact("kv_cache_slots", std::to_string(shape.slots));
     return cache;
 }

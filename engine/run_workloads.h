@@ -9,8 +9,8 @@
 
 #include "engine/api/job.h"
 #include "engine/api/result.h"
+#include "engine/generation/decoding.h"
 #include "engine/generation/prompt.h"
-#include "engine/models/causal_lm.h"
 #include "engine/run_machine.h"
 #include "engine/run_recorder.h"
 #include "engine/tokenizer/tokenizer.h"
@@ -19,12 +19,19 @@ namespace tandem {
 
 // Everything a running workload works with; nothing in it is owned.
 struct RunContext {
-    const CausalLm& model;
+    AnyLm model;
     TrialRecorder& recorder;
     MachineSampler& machine;
     std::stop_token stop;
     std::uint64_t seed = 0;
     std::int64_t cache_slots = 0;  // of the static KV cache
+    std::int64_t source = 0;       // most tokens that an encoder-decoder reads
+};
+
+// What a workload asks of a model's memory: positions of the decoder's cache, and of the source of an encoder-decoder.
+struct Positions {
+    std::int64_t cache = 0;
+    std::int64_t source = 0;
 };
 
 Result<void> run_generate(const GenerateWorkload& workload, const std::shared_ptr<const Tokenizer>& tokenizer,
@@ -36,10 +43,11 @@ Result<void> run_benchmark(const BenchmarkWorkload& workload, std::vector<TokenI
 Result<void> run_logits(const LogitsWorkload& workload, const RunContext& context);
 
 // The refusals that the run would give, before any weight is read; else the most positions that a prompt needs.
-Result<std::int64_t> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder,
-                                    std::int64_t model_context);
+Result<Positions> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder,
+                                 const ModelShape& shape);
+Result<Positions> check_logits(const LogitsWorkload& workload, const ModelShape& shape);
 
-// Recorded as kv_cache_bytes and kv_cache_slots. Errors: OUT_OF_MEMORY.
+// Recorded as kv_cache_bytes, with what cross-attention keeps of the source, and kv_cache_slots. Errors: OUT_OF_MEMORY.
 Result<KvCache> make_cache(const RunContext& context);
 
 Error cancelled_error();

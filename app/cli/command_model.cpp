@@ -135,15 +135,15 @@ std::string info_text(const std::string& model, const ModelFacts& facts) {
     table.add({"sha256", facts.sha256});
     table.add({"family", shape.architecture + ", " + std::string(kind_name(shape.kind))});
     table.add({"parameters", std::to_string(facts.parameters)});
-    table.add({"layers", shape.kind == ModelKind::encoder_decoder
-                             ? std::to_string(shape.encoder_layers) + " encoder, " + std::to_string(shape.layers) +
-                                   " decoder"
-                             : std::to_string(shape.layers)});
+    table.add(
+        {"layers", shape.kind == ModelKind::encoder_decoder
+                       ? std::to_string(shape.encoder_layers) + " encoder, " + std::to_string(shape.layers) + " decoder"
+                       : std::to_string(shape.layers)});
     table.add({"width", std::to_string(shape.hidden) + ", feed-forward " + std::to_string(shape.ffn)});
     table.add({"heads", std::to_string(shape.heads) + " of " + std::to_string(shape.head_dim) + ", key-value " +
                             std::to_string(shape.kv_heads)});
     table.add({"vocabulary", std::to_string(shape.vocab) + (shape.tied_embeddings ? ", embeddings shared" : "")});
-    table.add({"context", std::to_string(shape.context) + " tokens"});
+    table.add({"context", shape.context > 0 ? std::to_string(shape.context) + " tokens" : "no limit"});
     if (shape.config) {
         for (const auto& [what, value] : shape.config->details()) {
             table.add({what, value});

@@ -1,4 +1,5 @@
 // tandem model logits: one forward pass over given ids, as a safetensors file.
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -18,11 +19,11 @@ struct LogitsArguments {
     std::string ids, decoder_ids, out;
 };
 
-Result<std::vector<std::int64_t>> parse_ids(const std::string& text, std::int64_t vocab) {
-    const auto refuse = [](const std::string& found, const std::string& need) {
+Result<std::vector<std::int64_t>> parse_ids(const std::string& text, const char* option, std::int64_t vocab) {
+    const auto refuse = [option](const std::string& found, const std::string& need) {
         return Error{.code = "TOK_ID_RANGE",
                      .message = "found '" + found + "', need " + need + "; nothing was run",
-                     .where = "--ids",
+                     .where = option,
                      .kind = ErrorKind::bad_input};
     };
     constexpr const char* between = " \t\n\r,";
@@ -57,25 +58,40 @@ Result<void> write_logits(const SingleRun& run, const std::string& out) {
                  .kind = ErrorKind::internal};
 }
 
+Result<LogitsWorkload> read_ids(const LogitsArguments& arguments, const ModelFacts& facts) {
+    const ModelShape& shape = facts.shape;
+    const bool encodes = shape.kind == ModelKind::encoder_decoder;
+    LogitsWorkload work;
+    work.ids = TANDEM_TRY(parse_ids(arguments.ids, "--ids", encodes ? shape.source_vocab : shape.vocab));
+    if (arguments.decoder_ids.empty()) {
+        return work;
+    }
+    if (!encodes) {
+        return Error{.code = "MODEL_KIND",
+                     .message = "--decoder-ids is for encoder-decoder models; a model of family " + shape.architecture +
+                                " is decoder-only and takes --ids alone; nothing was run",
+                     .where = arguments.single.model,
+                     .kind = ErrorKind::unsupported};
+    }
+    work.decoder_ids = TANDEM_TRY(parse_ids(arguments.decoder_ids, "--decoder-ids", shape.vocab));
+    return work;
+}
+
 int write_model_logits(LogitsArguments& arguments) {
     SingleArguments& single = arguments.single;
-    if (!arguments.decoder_ids.empty()) {
-        return fail({.code = "UNSUPPORTED",
-                     .message = "--decoder-ids is for encoder-decoder models; every model family of this version is "
-                                "decoder-only and takes --ids alone; nothing was run",
-                     .where = arguments.single.model,
-                     .kind = ErrorKind::unsupported},
-                    single.json);
-    }
     const auto found = resolve_model(single);
     if (!found) {
         return fail(found.error(), single.json);
     }
-    auto ids = parse_ids(arguments.ids, found->shape.vocab);
-    if (!ids) {
-        return fail(ids.error(), single.json);
+    auto work = read_ids(arguments, *found);
+    if (!work) {
+        return fail(work.error(), single.json);
     }
-    single.job.workload = LogitsWorkload{.ids = std::move(*ids)};
+    // The decoder's start is the model's own where none was given.
+    const std::int64_t rows = found->shape.kind != ModelKind::encoder_decoder
+                                  ? static_cast<std::int64_t>(work->ids.size())
+                                  : std::max<std::int64_t>(static_cast<std::int64_t>(work->decoder_ids.size()), 1);
+    single.job.workload = std::move(*work);
     // Once more: the need depends on how many ids there are.
     if (const auto fits = resolve_model(single); !fits) {
         return fail(fits.error(), single.json);
@@ -101,7 +117,6 @@ int write_model_logits(LogitsArguments& arguments) {
     if (auto written = write_logits(*run, arguments.out); !written) {
         return fail(written.error(), single.json);
     }
-    const auto rows = static_cast<std::int64_t>(std::get<LogitsWorkload>(single.job.workload).ids.size());
     if (single.json) {
         return finish(write_json({{"model", facts_json(*found)},
                                   {"out", arguments.out},
@@ -118,10 +133,12 @@ int write_model_logits(LogitsArguments& arguments) {
 void declare_model_logits(CLI::App& model, CommandLine& line) {
     auto* command = model.add_subcommand(
         "logits",
-        "The logits after each of the given token ids, as tensor \"logits\", f32 [T, V], of a safetensors file");
+        "The logits after each of the given token ids, as tensor \"logits\", f32 [T, V], of a safetensors file; of an "
+        "encoder-decoder, after each of the decoder's ids");
     const auto arguments = std::make_shared<LogitsArguments>();
     command->add_option("--ids", arguments->ids, "Token ids, as in \"1 2 3\"")->required();
-    command->add_option("--decoder-ids", arguments->decoder_ids, "Ids for the decoder of an encoder-decoder model");
+    command->add_option("--decoder-ids", arguments->decoder_ids,
+                        "Ids for the decoder of an encoder-decoder model; without them its own start of a target");
     command->add_option("--out", arguments->out, "The file to write; one that exists is replaced")
         ->required()
         ->type_name("FILE");

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <system_error>
 #include <variant>
@@ -59,8 +60,11 @@ void warn_of_long_benchmarks(const Plan& plan, const std::map<std::string, Model
         if (benchmark == nullptr || model == models.end() || trial.action != TrialAction::run) {
             continue;
         }
-        const std::int64_t context = model->second.shape.context;
-        if (context > 0 && benchmark->prompt_tokens + benchmark->new_tokens > context) {
+        const ModelShape& shape = model->second.shape;
+        const std::int64_t tokens = shape.kind == ModelKind::encoder_decoder
+                                        ? std::max(benchmark->prompt_tokens, benchmark->new_tokens)
+                                        : benchmark->prompt_tokens + benchmark->new_tokens;
+        if (shape.context > 0 && tokens > shape.context) {
             ++too_long[trial.model];
         }
     }

@@ -121,13 +121,23 @@ struct BenchmarkWorkload {
 };
 
 // One forward pass over given ids; the logits come back as the artefact "logits.safetensors", tensor "logits", f32 [T,
-// V].
+// V]. T counts ids, of an encoder-decoder those of its decoder.
 struct LogitsWorkload {
     std::vector<std::int64_t> ids;
+    std::vector<std::int64_t> decoder_ids;
 
     template <class Self, class Visitor>
     static void visit(Self& self, Visitor&& visitor) {
-        visitor(FieldInfo{.name = "ids", .doc = "Token ids, at least one.", .unit = "tokens"}, self.ids);
+        visitor(
+            FieldInfo{
+                .name = "ids", .doc = "Token ids, at least one; an encoder-decoder encodes them.", .unit = "tokens"},
+            self.ids);
+        visitor(
+            FieldInfo{.name = "decoder_ids",
+                      .doc = "Ids of an encoder-decoder's target, which get the logits; empty takes the model's own "
+                             "start of a target. Refused by other models.",
+                      .unit = "tokens"},
+            self.decoder_ids);
     }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -14,10 +15,10 @@ namespace {
 
 class Generation {
 public:
-    Generation(const CausalLm& model, KvCache& cache, const GenerationRequest& request, Sampler sampler,
+    Generation(Decoding& decoding, const TargetTokens& rules, const GenerationRequest& request, Sampler sampler,
                AnswerText text, const Clock& clock, GenerationListener& listener, const std::stop_token& stop)
-        : model_(model),
-          cache_(cache),
+        : decoding_(decoding),
+          rules_(rules),
           request_(request),
           sampler_(std::move(sampler)),
           text_(std::move(text)),
@@ -28,9 +29,7 @@ public:
     Result<Answer> run() {
         std::optional<at::Tensor> logits = prefill();
         for (std::int64_t index = 0; logits; ++index) {
-            const std::span<const float> row(logits->const_data_ptr<float>(),
-                                             static_cast<std::size_t>(logits->numel()));
-            const TokenId id = TANDEM_TRY(sampler_.choose(row, index));
+            const TokenId id = TANDEM_TRY(choose(*logits, index));
             const std::int64_t time = clock_.now_ns();
             const std::optional<StopReason> ended = take(id, index, time);
             if (ended) {
@@ -43,7 +42,7 @@ public:
             if (index == 0) {
                 listener_.phase_begins(GenerationPhase::decode, time);
             }
-            logits = stop_.stop_requested() ? std::nullopt : std::optional(forward({&id, 1}));
+            logits = stop_.stop_requested() ? std::nullopt : std::optional(decoding_.next(id));
         }
         answer_.reason = StopReason::cancelled;
         answer_.text += text_.finish();
@@ -54,31 +53,29 @@ private:
     // Logits [vocab] after the prompt, on the host; none if cancelled.
     std::optional<at::Tensor> prefill() {
         listener_.phase_begins(GenerationPhase::prefill, clock_.now_ns());
-        const std::int64_t chunk =
-            request_.prefill_chunk > 0 ? request_.prefill_chunk : prefill_chunk_for(model_.shape());
-        std::span<const TokenId> rest(request_.prompt);
-        at::Tensor logits;
-        while (!rest.empty()) {
-            if (stop_.stop_requested()) {
-                return std::nullopt;
+        std::optional<at::Tensor> logits = decoding_.read(request_.prompt, stop_);
+        if (logits) {
+            listener_.phase_ends(GenerationPhase::prefill, clock_.now_ns());
+            for (const TokenId id : decoding_.beginning(request_.prompt)) {
+                sampler_.see(id);
             }
-            const auto taken = std::min(rest.size(), static_cast<std::size_t>(chunk));
-            logits = forward(rest.first(taken));
-            rest = rest.subspan(taken);
-        }
-        listener_.phase_ends(GenerationPhase::prefill, clock_.now_ns());
-        for (const TokenId id : request_.prompt) {
-            sampler_.see(id);
         }
         return logits;
     }
 
-    // Logits [vocab] of the last of `ids`, on the host.
-    at::Tensor forward(std::span<const TokenId> ids) {
-        at::Tensor input = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
-        std::copy(ids.begin(), ids.end(), input.mutable_data_ptr<std::int64_t>());
-        const at::Tensor logits = model_.forward(input.to(model_.device()), cache_, LogitsFor::last);
-        return logits.to(at::kCPU, at::kFloat).contiguous();
+    Result<TokenId> choose(const at::Tensor& logits, std::int64_t index) {
+        const bool is_last = index + 1 >= request_.options.max_new_tokens;
+        if (is_last && rules_.forced_last >= 0 && !request_.options.ignore_eos) {
+            return static_cast<TokenId>(rules_.forced_last);
+        }
+        if (index == 0 && rules_.forced_first >= 0) {
+            return static_cast<TokenId>(rules_.forced_first);
+        }
+        auto* row = logits.mutable_data_ptr<float>();
+        for (const std::int64_t id : rules_.never) {
+            row[id] = -std::numeric_limits<float>::infinity();
+        }
+        return sampler_.choose({row, static_cast<std::size_t>(logits.numel())}, index);
     }
 
     // Adds a chosen token to the answer, tells the listener and says whether a stop rule holds.
@@ -100,8 +97,8 @@ private:
         return at_end ? std::optional(StopReason::eos) : at_length ? std::optional(StopReason::length) : std::nullopt;
     }
 
-    const CausalLm& model_;
-    KvCache& cache_;
+    Decoding& decoding_;
+    const TargetTokens& rules_;
     const GenerationRequest& request_;
     Sampler sampler_;
     AnswerText text_;
@@ -126,34 +123,59 @@ Result<void> check_each(std::span<const Id> ids, std::int64_t vocab) {
 
 }  // namespace
 
-Result<Answer> generate(const CausalLm& model, KvCache& cache, const GenerationRequest& request,
+Result<Answer> generate(const AnyLm& model, KvCache& cache, const GenerationRequest& request,
                         const std::shared_ptr<const Tokenizer>& tokenizer, const Clock& clock,
                         GenerationListener& listener, const std::stop_token& stop) {
+    const ModelShape& shape = model.shape();
     const auto prompt = static_cast<std::int64_t>(request.prompt.size());
+    const std::int64_t answer = request.options.max_new_tokens;
     if (prompt == 0) {
         return Error{.code = "PROMPT_EMPTY", .message = "the prompt has no tokens; at least one is needed"};
     }
-    TANDEM_TRY(check_ids(std::span<const TokenId>(request.prompt), model.shape().vocab));
-    TANDEM_TRY(check_context(prompt, request.options.max_new_tokens, model.shape().context, {}));
-    TANDEM_TRY(check_slots(prompt + request.options.max_new_tokens, cache.shape().slots));
+    TANDEM_TRY(check_ids(std::span<const TokenId>(request.prompt), source_vocabulary(shape)));
+    TANDEM_TRY(check_context(prompt, answer, shape, {}));
+    TANDEM_TRY(check_slots(slots_needed(shape, prompt, answer), cache.shape().slots));
     Sampler sampler = TANDEM_TRY(Sampler::create(request.options, request.end_ids, request.random));
     AnswerText text = TANDEM_TRY(AnswerText::create(tokenizer, request.options.stop));
     cache.clear();
+    const std::int64_t chunk = request.prefill_chunk > 0 ? request.prefill_chunk : prefill_chunk_for(shape);
     return translate_torch("generate an answer", [&]() -> Result<Answer> {
-        return Generation(model, cache, request, std::move(sampler), std::move(text), clock, listener, stop).run();
+        const auto decoding = model.decoding(cache, chunk);
+        return Generation(*decoding, shape.target, request, std::move(sampler), std::move(text), clock, listener, stop)
+            .run();
     });
 }
 
-Result<void> check_context(std::int64_t prompt, std::int64_t answer, std::int64_t context, const std::string& where) {
-    if (context > 0 && prompt + answer > context) {
+Result<void> check_context(std::int64_t prompt, std::int64_t answer, const ModelShape& shape,
+                           const std::string& where) {
+    const auto refuse = [&](const std::string& found, const std::string& way_out) {
         return Error{.code = "CONTEXT_TOO_LONG",
-                     .message = "the prompt has " + std::to_string(prompt) + " tokens and " + std::to_string(answer) +
-                                " are to follow, " + std::to_string(prompt + answer) +
-                                " in all; the model was trained for " + std::to_string(context) +
-                                "; shorten the prompt or lower the number of new tokens; nothing was run",
+                     .message = found + "; the model was trained for " + std::to_string(shape.context) + "; " +
+                                way_out + "; nothing was run",
                      .where = where};
+    };
+    if (shape.context == 0) {
+        return {};
+    }
+    if (shape.kind != ModelKind::encoder_decoder) {
+        if (prompt + answer > shape.context) {
+            return refuse("the prompt has " + std::to_string(prompt) + " tokens and " + std::to_string(answer) +
+                              " are to follow, " + std::to_string(prompt + answer) + " in all",
+                          "shorten the prompt or lower the number of new tokens");
+        }
+        return {};
+    }
+    if (prompt > shape.context) {
+        return refuse("the source has " + std::to_string(prompt) + " tokens", "shorten it");
+    }
+    if (answer > shape.context) {
+        return refuse("the target may have " + std::to_string(answer) + " tokens", "lower their number");
     }
     return {};
+}
+
+std::int64_t source_vocabulary(const ModelShape& shape) {
+    return shape.kind == ModelKind::encoder_decoder ? shape.source_vocab : shape.vocab;
 }
 
 Result<void> check_slots(std::int64_t needed, std::int64_t slots) {

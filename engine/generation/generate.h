@@ -1,7 +1,8 @@
-// One answer of one model: prefill in bounded chunks, then token by token, until a stop rule holds. Cancelling takes
-// effect between chunks and between tokens. Same model, prompt, options and random source: same tokens.
-// Errors: CONTEXT_TOO_LONG, PROMPT_EMPTY, TOK_ID_RANGE, OPTION_RANGE, OPTION_STOP, LOGITS_NOT_FINITE, OUT_OF_MEMORY,
-// TORCH_FAILED. Thread rule: one call at a time on one KvCache; the listener is called from the calling thread.
+// One answer of one model: prefill, of a decoder in bounded chunks, then token by token, until a stop rule holds.
+// Cancelling takes effect between chunks and between tokens. Same model, prompt, options and random source: same
+// tokens. Errors: CONTEXT_TOO_LONG, PROMPT_EMPTY, TOK_ID_RANGE, OPTION_RANGE, OPTION_STOP, LOGITS_NOT_FINITE,
+// OUT_OF_MEMORY, TORCH_FAILED. Thread rule: one call at a time on one KvCache; the listener is called from the calling
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@
 #include "engine/api/field.h"
 #include "engine/api/options.h"
 #include "engine/benchmark/clock.h"
+#include "engine/generation/decoding.h"
 #include "engine/generation/random.h"
-#include "engine/models/causal_lm.h"
 #include "engine/tokenizer/tokenizer.h"
 
 namespace tandem {
@@ -62,17 +63,22 @@ struct Answer {
     StopReason reason = StopReason::length;
 };
 
-// Clears the cache and answers. Without a tokenizer (null) there is no text, and stop strings are refused. Cancelling
-// is no error: the answer so far comes back with that reason.
-Result<Answer> generate(const CausalLm& model, KvCache& cache, const GenerationRequest& request,
+// Clears the cache and answers. What an encoder-decoder's configuration says of its targets holds (TargetTokens), but
+// for the last token where the end of text is ignored. Without a tokenizer (null) there is no text, and stop strings
+// are refused. Cancelling is no error: the answer so far comes back with that reason.
+Result<Answer> generate(const AnyLm& model, KvCache& cache, const GenerationRequest& request,
                         const std::shared_ptr<const Tokenizer>& tokenizer, const Clock& clock,
                         GenerationListener& listener, const std::stop_token& stop);
 
-// Do `prompt` and `answer` tokens fit into a model that was trained for `context` positions (0: it does not say)?
-Result<void> check_context(std::int64_t prompt, std::int64_t answer, std::int64_t context, const std::string& where);
+// Do `prompt` and `answer` tokens fit into a model that was trained for `context` positions (0: it does not say)? Both
+// together into a decoder, each on its own into an encoder-decoder.
+Result<void> check_context(std::int64_t prompt, std::int64_t answer, const ModelShape& shape, const std::string& where);
 
 // Do `needed` positions fit into a KV cache of `slots`?
 Result<void> check_slots(std::int64_t needed, std::int64_t slots);
+
+// Of what the model reads: an encoder-decoder's source may have a vocabulary of its own.
+std::int64_t source_vocabulary(const ModelShape& shape);
 
 // The first id that is not in 0 ... vocab - 1 is refused.
 Result<void> check_ids(std::span<const TokenId> ids, std::int64_t vocab);

@@ -28,7 +28,7 @@ double total(std::int64_t value) {
 // The tokens that go through the model: longest run in one go, and all of the trial.
 struct TokenCounts {
     double prompt = 0;       // of the longest sequence
-    double sequence = 0;     // prompt and generated, of the longest sequence
+    double fresh = 0;        // that follow it: generated, or a given target of an encoder-decoder
     double all_prompts = 0;  // over the whole trial
     double all_new = 0;
     double pauses_s = 0;
@@ -39,7 +39,7 @@ struct Count {
         const double prompt = total(work.prompt_tokens);
         const double runs = total(work.repetitions) + total(work.warmup);
         return {.prompt = prompt,
-                .sequence = prompt + total(work.new_tokens),
+                .fresh = total(work.new_tokens),
                 .all_prompts = runs * prompt,
                 .all_new = runs * total(work.new_tokens),
                 .pauses_s = runs * total(work.delay_ms) / 1e3};
@@ -52,14 +52,13 @@ struct Count {
             counts.prompt = std::max(counts.prompt, tokens);
             counts.all_prompts += tokens;
         }
-        const double fresh = total(work.generation.max_new_tokens);
-        counts.sequence = counts.prompt + fresh;
-        counts.all_new = fresh * static_cast<double>(work.prompts.size());
+        counts.fresh = total(work.generation.max_new_tokens);
+        counts.all_new = counts.fresh * static_cast<double>(work.prompts.size());
         return counts;
     }
     TokenCounts operator()(const LogitsWorkload& work) const {
         const auto tokens = static_cast<double>(work.ids.size());
-        return {.prompt = tokens, .sequence = tokens, .all_prompts = tokens};
+        return {.prompt = tokens, .fresh = static_cast<double>(work.decoder_ids.size()), .all_prompts = tokens};
     }
     TokenCounts operator()(const NullWorkload& work) const {
         return {.pauses_s = total(work.observations) * total(work.interval_us) / 1e6};
@@ -126,13 +125,18 @@ MemoryNeed estimate_memory(const Job& job, const ModelFacts& model) {
     }
     const TokenCounts counts = std::visit(Count{}, job.workload);
     const ModelShape& shape = model.shape;
-    const double slots = job.load.context > 0 ? total(job.load.context) : counts.sequence;
+    // A decoder's cache holds prompt and answer; an encoder-decoder's the target from its start on, and beside it what
+    // cross-attention keeps of the source.
+    const bool encodes = shape.kind == ModelKind::encoder_decoder;
+    const double needed = encodes ? 1 + counts.fresh : counts.prompt + counts.fresh;
+    const double slots = (job.load.context > 0 ? total(job.load.context) : needed) + (encodes ? counts.prompt : 0);
     const double number = number_bytes(job.load.dtype);
     need.weights = weights_bytes_as(job.load.dtype, model);
     need.kv_cache = saturated(total(shape.cache_per_token) * slots * number + total(shape.cache_fixed) * float_bytes);
     // Two residual streams and the widest block of one layer over the prompt, attention scores of one layer, and the
     // logits: all of them for the logits workload, else of the last position.
-    const double rows = std::holds_alternative<LogitsWorkload>(job.workload) ? counts.prompt : 1;
+    const double all = encodes ? 1 + counts.fresh : counts.prompt;
+    const double rows = std::holds_alternative<LogitsWorkload>(job.workload) ? all : 1;
     need.activations = saturated(counts.prompt * (4 * total(shape.hidden) + 3 * total(shape.ffn)) * number +
                                  total(shape.heads) * counts.prompt * counts.prompt * number +
                                  2 * rows * total(shape.vocab) * float_bytes);

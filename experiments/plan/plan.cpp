@@ -50,7 +50,7 @@ std::int64_t text_bytes(const Workload& workload) {
             bytes += prompt.size() + sizeof prompt;
         }
     } else if (const auto* logits = std::get_if<LogitsWorkload>(&workload)) {
-        bytes = logits->ids.size() * sizeof(std::int64_t);
+        bytes = (logits->ids.size() + logits->decoder_ids.size()) * sizeof(std::int64_t);
     }
     return static_cast<std::int64_t>(bytes);
 }

@@ -39,8 +39,10 @@ MaybeFault check_options(const LogitsWorkload& options) {
     if (options.ids.empty()) {
         return Fault{"SPEC_MISSING", "needs ids, at least one"};
     }
-    if (*std::min_element(options.ids.begin(), options.ids.end()) < 0) {
-        return Fault{"SPEC_RANGE", "ids has a negative number, allowed is from 0"};
+    for (const auto& [name, ids] : {std::pair{"ids", &options.ids}, std::pair{"decoder_ids", &options.decoder_ids}}) {
+        if (std::ranges::any_of(*ids, [](std::int64_t id) { return id < 0; })) {
+            return Fault{"SPEC_RANGE", std::string(name) + " has a negative number, allowed is from 0"};
+        }
     }
     return std::nullopt;
 }

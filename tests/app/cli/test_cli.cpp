@@ -263,7 +263,7 @@ TEST_F(Cli, what_this_version_cannot_do_is_refused_in_words) {
     const Said decoder = run({"model", "logits", "random:smollm2-135m", "--ids", "1 2", "--decoder-ids", "0", "--out",
                               program_.folder() / "l.safetensors"});
     EXPECT_EQ(decoder.code, 2);
-    EXPECT_NE(decoder.err.find("UNSUPPORTED"), std::string::npos);
+    EXPECT_NE(decoder.err.find("MODEL_KIND"), std::string::npos);
     EXPECT_FALSE(std::filesystem::exists(program_.folder() / "l.safetensors"));
     for (const std::vector<std::string>& words :
          {std::vector<std::string>{"device", "pair", "123"}, std::vector<std::string>{"device", "remove", "x"}}) {

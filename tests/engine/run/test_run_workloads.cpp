@@ -7,6 +7,7 @@
 
 #include "engine/benchmark/derive.h"
 #include "engine/tensor/safetensors.h"
+#include "tests/support/fake_encoder_decoder.h"
 #include "tests/support/fake_model.h"
 #include "tests/support/fake_tokenizer.h"
 #include "tests/support/recording_observer.h"
@@ -92,6 +93,30 @@ TEST_F(RunWorkloads, an_answer_is_told_in_order_with_its_phases_tokens_and_text)
     }
 }
 
+TEST_F(RunWorkloads, an_encoder_decoder_answers_out_of_its_target_and_its_source_is_counted) {
+    const test::FakeEncoderDecoder model({'Y', 'e', 's', FakeTokenizer::end_of_text, 'x'});
+    GenerateWorkload workload{
+        .prompts = {"Sure?", "Really sure?"}, .chat = false, .generation = {.max_new_tokens = 20}};
+    const RunContext run{.model = model,
+                         .recorder = recorder,
+                         .machine = machine,
+                         .stop = stop.get_token(),
+                         .cache_slots = 65,
+                         .source = 12};
+    ASSERT_TRUE(run_generate(workload, tokenizer, encoder(), run).ok());
+    const auto outputs = observer.of(ObservationKind::output);
+    ASSERT_EQ(outputs.size(), 2u);
+    EXPECT_EQ(outputs[1].text, "Yes");
+    EXPECT_EQ(model.encoded, 2);
+    EXPECT_EQ(metric("kv_cache_bytes").mean, 2 * 2 * 4 * (65 + 12));
+    const auto fits = check_generate(workload, encoder(), model.shape());
+    ASSERT_TRUE(fits.ok());
+    EXPECT_EQ(fits->cache, 21);
+    EXPECT_EQ(fits->source, 12);
+    workload.generation.max_new_tokens = 51;  // its context is 50
+    EXPECT_EQ(check_generate(workload, encoder(), model.shape()).error().code, "CONTEXT_TOO_LONG");
+}
+
 TEST_F(RunWorkloads, prompts_are_answered_in_order_each_as_a_repetition) {
     const FakeModel model = FakeModel::mixing();
     const GenerateWorkload workload{.prompts = {"one", "two", "one"},
@@ -131,15 +156,15 @@ TEST_F(RunWorkloads, a_missing_chat_template_and_an_unused_system_message_are_no
 
 TEST_F(RunWorkloads, prompts_that_do_not_fit_are_refused_by_number) {
     const GenerateWorkload workload{.prompts = {"short", std::string(100, 'x')}, .generation = {.max_new_tokens = 20}};
-    const auto refused = check_generate(workload, encoder(), 119);
+    const auto refused = check_generate(workload, encoder(), {.context = 119});
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code, "CONTEXT_TOO_LONG");
     EXPECT_EQ(refused.error().where, "prompts[1]");
     EXPECT_NE(refused.error().message.find("120 in all"), std::string::npos) << refused.error().message;
     EXPECT_NE(refused.error().message.find("119"), std::string::npos) << refused.error().message;
-    EXPECT_EQ(*check_generate(workload, encoder(), 120), 120);
-    EXPECT_EQ(check_generate({}, encoder(), 120).error().code, "PROMPT_EMPTY");
-    EXPECT_EQ(check_generate({.prompts = {""}}, encoder(), 120).error().where, "prompts[0]");
+    EXPECT_EQ(check_generate(workload, encoder(), {.context = 120})->cache, 120);
+    EXPECT_EQ(check_generate({}, encoder(), {.context = 120}).error().code, "PROMPT_EMPTY");
+    EXPECT_EQ(check_generate({.prompts = {""}}, encoder(), {.context = 120}).error().where, "prompts[0]");
 }
 
 TEST_F(RunWorkloads, a_cancelled_answer_is_told_as_far_as_it_came) {

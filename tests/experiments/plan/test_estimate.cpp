@@ -30,6 +30,18 @@ TEST(Estimate, the_kv_cache_is_two_numbers_a_layer_head_dimension_and_slot) {
     EXPECT_EQ(estimate_memory(benchmark(Dtype::f32, 100, 28, 1024), model).kv_cache, 2 * 30 * 3 * 64 * 1024 * 4);
 }
 
+TEST(Estimate, an_encoder_decoder_keeps_its_target_from_the_start_on_and_the_source_for_cross_attention) {
+    ModelFacts model = small_model();
+    model.shape.kind = ModelKind::encoder_decoder;
+    const std::int64_t number = 2 * 30 * 3 * 64 * 4;
+    EXPECT_EQ(estimate_memory(benchmark(Dtype::f32, 100, 28), model).kv_cache, number * (1 + 28 + 100));
+    EXPECT_EQ(estimate_memory(benchmark(Dtype::f32, 100, 28, 40), model).kv_cache, number * (40 + 100));
+    Job logits;
+    logits.load.dtype = Dtype::f32;
+    logits.workload = LogitsWorkload{.ids = {1, 2, 3}, .decoder_ids = {1, 2}};
+    EXPECT_EQ(estimate_memory(logits, model).kv_cache, number * (1 + 2 + 3));
+}
+
 TEST(Estimate, the_total_is_the_sum_that_is_shown) {
     const MemoryNeed need = estimate_memory(benchmark(Dtype::f32, 100, 28), small_model());
     EXPECT_EQ(need.total(), need.weights + need.kv_cache + need.activations + need.process);

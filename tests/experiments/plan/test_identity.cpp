@@ -28,7 +28,7 @@ std::vector<Workload> all_workloads() {
     GenerateWorkload generate;
     generate.prompts = {"a"};
     generate.generation.stop = {"x"};
-    return {generate, BenchmarkWorkload{}, LogitsWorkload{.ids = {1}}, NullWorkload{}};
+    return {generate, BenchmarkWorkload{}, LogitsWorkload{.ids = {1}, .decoder_ids = {0}}, NullWorkload{}};
 }
 
 // Another value of the same type that the knob may take.

@@ -32,8 +32,9 @@ GenerateWorkload generate_workload() {
 }
 
 TEST(job_json, every_kind_of_workload_survives_a_round_trip) {
-    for (const Workload& workload : {Workload(generate_workload()), Workload(BenchmarkWorkload{.prompt_tokens = 7}),
-                                     Workload(LogitsWorkload{.ids = {0, 5, 49151}}), Workload(NullWorkload{10, 5})}) {
+    for (const Workload& workload :
+         {Workload(generate_workload()), Workload(BenchmarkWorkload{.prompt_tokens = 7}),
+          Workload(LogitsWorkload{.ids = {0, 5, 49151}, .decoder_ids = {0, 4}}), Workload(NullWorkload{10, 5})}) {
         const json first = job_to_json(full_job(workload));
         const Result<Job> job = job_from_json(json::parse(first.dump()));
         ASSERT_TRUE(job.ok()) << job.error().to_string();

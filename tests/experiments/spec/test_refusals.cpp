@@ -132,6 +132,8 @@ TEST(Refusal, values_out_of_range) {
          "allowed is at most max_new_tokens, which is 64"},
         {workload("kind: generate, prompts: [a], stop: ['']"), "SPEC_RANGE", "e.yaml:5:16", "stop has an empty string"},
         {workload("kind: logits, ids: [-1]"), "SPEC_RANGE", "e.yaml:5:16", "negative"},
+        {workload("kind: logits, ids: [1], decoder_ids: [-1]"), "SPEC_RANGE", "e.yaml:5:16",
+         "decoder_ids has a negative"},
         {with("targets: {t: {device: gpu}}\n"), "SPEC_RANGE", "e.yaml:6:14", "allowed is cpu or cuda:N"},
         {with("targets: {t: {memory_limit_bytes: 1e30TB}}\n"), "SPEC_RANGE", "e.yaml:6:35", "allowed is"},
         {with("targets: {t: {memory_limit_bytes: 0.0001kB}}\n"), "SPEC_RANGE", "e.yaml:6:35", "less than a byte"},

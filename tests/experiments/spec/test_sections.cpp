@@ -110,6 +110,8 @@ TEST(Sections, generation_has_its_knobs_beside_its_prompts) {
 TEST(Sections, logits_and_null_workloads) {
     EXPECT_EQ(workload<LogitsWorkload>("{kind: logits, ids: [0, 5, 49151]}").ids,
               (std::vector<std::int64_t>{0, 5, 49151}));
+    EXPECT_EQ(workload<LogitsWorkload>("{kind: logits, ids: [7], decoder_ids: [0, 4]}").decoder_ids,
+              (std::vector<std::int64_t>{0, 4}));
     EXPECT_EQ(workload<NullWorkload>("{kind: null, observations: 3}").observations, 3);
     EXPECT_EQ(workload<NullWorkload>("{kind: 'null', interval_us: 4}").interval_us, 4);
 }

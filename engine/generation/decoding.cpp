@@ -1,0 +1,114 @@
+#include "engine/generation/decoding.h"
+
+#include <algorithm>
+
+namespace tandem {
+namespace {
+
+at::Tensor to_tensor(std::span<const TokenId> ids, at::Device device) {
+    at::Tensor input = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
+    std::copy(ids.begin(), ids.end(), input.mutable_data_ptr<std::int64_t>());
+    return input.to(device);
+}
+
+at::Tensor on_host(const at::Tensor& logits) {
+    return logits.to(at::kCPU, at::kFloat).contiguous().flatten();
+}
+
+class CausalDecoding : public Decoding {
+public:
+    CausalDecoding(const CausalLm& model, KvCache& cache, std::int64_t chunk)
+        : model_(model), cache_(cache), chunk_(chunk) {}
+
+    std::optional<at::Tensor> read(std::span<const TokenId> prompt, const std::stop_token& stop) override {
+        at::Tensor logits;
+        while (!prompt.empty()) {
+            if (stop.stop_requested()) {
+                return std::nullopt;
+            }
+            const auto taken = std::min(prompt.size(), static_cast<std::size_t>(chunk_));
+            logits = forward(prompt.first(taken));
+            prompt = prompt.subspan(taken);
+        }
+        return logits;
+    }
+
+    at::Tensor next(TokenId id) override { return forward({&id, 1}); }
+
+    std::vector<TokenId> beginning(std::span<const TokenId> prompt) const override {
+        return {prompt.begin(), prompt.end()};
+    }
+
+private:
+    at::Tensor forward(std::span<const TokenId> ids) {
+        return on_host(model_.forward(to_tensor(ids, model_.device()), cache_, LogitsFor::last));
+    }
+
+    const CausalLm& model_;
+    KvCache& cache_;
+    std::int64_t chunk_;
+};
+
+class EncoderDecoderDecoding : public Decoding {
+public:
+    EncoderDecoderDecoding(const EncoderDecoderLm& model, KvCache& cache) : model_(model), cache_(cache) {}
+
+    // An encoder reads its source at once: each token of it sees all others.
+    std::optional<at::Tensor> read(std::span<const TokenId> prompt, const std::stop_token& stop) override {
+        if (stop.stop_requested()) {
+            return std::nullopt;
+        }
+        source_ = model_.encode(to_tensor(prompt, model_.device()), {});
+        return stop.stop_requested() ? std::nullopt : std::optional(next(start()));
+    }
+
+    at::Tensor next(TokenId id) override {
+        return on_host(model_.forward(to_tensor({&id, 1}, model_.device()), source_, cache_, LogitsFor::last));
+    }
+
+    std::vector<TokenId> beginning(std::span<const TokenId> /*prompt*/) const override { return {start()}; }
+
+private:
+    TokenId start() const { return static_cast<TokenId>(model_.decoder_start_id()); }
+
+    const EncoderDecoderLm& model_;
+    KvCache& cache_;
+    EncodedSource source_;
+};
+
+}  // namespace
+
+const CausalLm* AnyLm::decoder() const {
+    const auto* held = std::get_if<const CausalLm*>(&model_);
+    return held == nullptr ? nullptr : *held;
+}
+
+const EncoderDecoderLm* AnyLm::encoder_decoder() const {
+    const auto* held = std::get_if<const EncoderDecoderLm*>(&model_);
+    return held == nullptr ? nullptr : *held;
+}
+
+const Model& AnyLm::model() const {
+    return std::visit([](const auto* held) -> const Model& { return *held; }, model_);
+}
+
+KvCacheShape AnyLm::cache_shape(std::int64_t slots) const {
+    return std::visit([&](const auto* held) { return held->cache_shape(1, slots); }, model_);
+}
+
+std::int64_t AnyLm::cross_bytes(std::int64_t source) const {
+    return encoder_decoder() == nullptr ? 0 : cache_shape(source).bytes();
+}
+
+std::unique_ptr<Decoding> AnyLm::decoding(KvCache& cache, std::int64_t chunk) const {
+    if (const EncoderDecoderLm* model = encoder_decoder()) {
+        return std::make_unique<EncoderDecoderDecoding>(*model, cache);
+    }
+    return std::make_unique<CausalDecoding>(*decoder(), cache, chunk);
+}
+
+std::int64_t slots_needed(const ModelShape& shape, std::int64_t prompt, std::int64_t answer) {
+    return (shape.kind == ModelKind::encoder_decoder ? 1 : prompt) + answer;
+}
+
+}  // namespace tandem
