@@ -100,10 +100,10 @@ Arguments Renderer::arguments(const Expression& node) {
 
 Value Renderer::call(const Expression& node, const Value* caller) {
     const Value callee = evaluate(*node.children[0]);
+    Arguments given = arguments(node);
     if (callee.is_undefined()) {
         refuse(callee.as<Undefined>()->message() + ", so it cannot be called", node.place);
     }
-    Arguments given = arguments(node);
     if (caller != nullptr) {
         given.named.emplace_back("caller", *caller);
     }

@@ -1,4 +1,5 @@
-// Any bytes as a chat template; what is accepted must render or fail within its bounds.
+// Any bytes as a chat template, and behind a zero byte as a conversation; what is accepted must render or fail within
+// its bounds.
 #include <cstdlib>
 
 #include "engine/api/utf8.h"
@@ -6,12 +7,19 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace tandem;
-    const auto parsed = ChatTemplate::parse({reinterpret_cast<const char*>(data), size});
+    constexpr std::string_view usual =
+        R"({"messages": [{"role": "system", "content": "Be brief."},)"
+        R"( {"role": "user", "content": [{"type": "text", "text": "Hi \ud83d\ude42"}, {"type": "image"}]},)"
+        R"( {"role": "assistant", "content": null, "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": {"a": 1.5}}}]},)"
+        R"( {"role": "tool", "content": "<a>"}], "tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}]})";
+    const std::string_view all(reinterpret_cast<const char*>(data), size);
+    const std::size_t zero = all.find('\0');
+    const auto parsed = ChatTemplate::parse(all.substr(0, zero));
     if (!parsed.ok()) {
         return 0;
     }
-    const auto text = parsed->render({{"system", "Be brief."}, {"user", "Hi \xF0\x9F\x99\x82"}, {"assistant", "<a>"}},
-                                     {.bos_token = "<s>", .eos_token = "</s>"});
+    const ChatVariables variables{.bos_token = "<s>", .eos_token = "</s>", .now = 1767323045};
+    const auto text = parsed->render_json(zero == std::string_view::npos ? usual : all.substr(zero + 1), variables);
     if (text.ok() && find_invalid_utf8(*text)) {
         std::abort();
     }
