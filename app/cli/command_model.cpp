@@ -161,17 +161,26 @@ std::string info_text(const std::string& model, const ModelFacts& facts) {
     table.add({"tokenizer", facts.tokenizer.empty() ? "none" : facts.tokenizer});
     table.add({"chat template", facts.has_chat_template ? "yes" : "no"});
     table.add({"licence", facts.licence.empty() ? "not said" : facts.licence});
+    if (!facts.adapter.empty()) {
+        table.add({"adapter", facts.adapter});
+        table.add({"  sha256", facts.adapter_sha256});
+    }
     return table.text();
 }
 
-int show_model(const std::string& model, bool verify, bool json) {
+int show_model(const std::string& model, const std::string& adapter, bool verify, bool json) {
     auto library = open_library();
     if (!library) {
         return fail(library.error(), json);
     }
-    const auto facts = verify ? library->verify(model) : library->resolve(model);
+    auto facts = verify ? library->verify(model) : library->resolve(model);
     if (!facts) {
         return fail(facts.error(), json);
+    }
+    if (!adapter.empty()) {
+        if (const auto attached = library->attach_adapter(*facts, adapter); !attached) {
+            return fail(attached.error(), json);
+        }
     }
     for (const std::string& warning : facts->warnings) {
         warn(warning);
@@ -223,16 +232,22 @@ void declare_model_add(CLI::App& model, CommandLine& line) {
 
 void declare_model_info(CLI::App& model, CommandLine& line) {
     struct Arguments {
-        std::string model;
+        std::string model, adapter;
         bool json = false;
     };
     const auto declare = [&](const char* name, const char* doc, bool verify) {
         auto* command = model.add_subcommand(name, doc);
         const auto arguments = std::make_shared<Arguments>();
         command->add_option("model", arguments->model, "Name, .gguf file, folder or random:CATALOGUE-ID")->required();
+        if (!verify) {
+            command->add_option("--adapter", arguments->adapter, "Folder of a LoRA adapter that is to fit the model")
+                ->type_name("FOLDER");
+        }
         command->add_flag("--json", arguments->json, "One JSON document on stdout");
         command->callback([&line, arguments, verify] {
-            line.action = [arguments, verify] { return show_model(arguments->model, verify, arguments->json); };
+            line.action = [arguments, verify] {
+                return show_model(arguments->model, arguments->adapter, verify, arguments->json);
+            };
         });
     };
     declare("info", "What a model is: shape, size, number formats, tokenizer, licence", false);

@@ -118,6 +118,8 @@ ordered_json facts_json(const ModelFacts& facts) {
             {"tokenizer", facts.tokenizer},
             {"has_chat_template", facts.has_chat_template},
             {"licence", facts.licence},
+            {"adapter", facts.adapter},
+            {"adapter_sha256", facts.adapter_sha256},
             {"warnings", facts.warnings}};
 }
 

@@ -14,7 +14,9 @@ namespace tandem::cli {
 void add_single_options(CLI::App& command, SingleArguments& arguments) {
     command.add_option("model", arguments.model, "Name in the library, .gguf file, folder or random:CATALOGUE-ID")
         ->required();
-    add_knobs(command, arguments.job.load, {"dtype"});
+    add_knobs(command, arguments.job.load, {"dtype", "adapter_mode"});
+    command.add_option("--adapter", arguments.adapter, "Folder of a LoRA adapter to use with the model")
+        ->type_name("FOLDER");
     add_knobs(command, arguments.job.device, {"threads", "device"});
     command
         .add_option("--worker", arguments.worker,
@@ -27,7 +29,10 @@ void add_single_options(CLI::App& command, SingleArguments& arguments) {
 Result<ModelFacts> resolve_model(SingleArguments& arguments) {
     Library library = TANDEM_TRY(Library::open(Library::default_folder()));
     ModelFacts facts = TANDEM_TRY(library.resolve(arguments.model));
-    arguments.job.pairing.model = {arguments.model, facts.location, facts.sha256};
+    if (!arguments.adapter.empty()) {
+        TANDEM_TRY(library.attach_adapter(facts, arguments.adapter));
+    }
+    arguments.job.pairing.model = {arguments.model, facts.location, facts.sha256, facts.adapter, facts.adapter_sha256};
     const bool pictures = std::holds_alternative<EmbedWorkload>(arguments.job.workload);
     if (pictures != (facts.shape.kind == ModelKind::vision_encoder)) {
         return Error{.code = "MODEL_KIND",

@@ -15,11 +15,11 @@ namespace tandem::cli {
 
 struct SingleArguments {
     Job job;  // knobs are set by the parser; the model by resolve_model
-    std::string model, worker;
+    std::string model, adapter, worker;
     bool json = false;
 };
 
-// MODEL, --dtype, --threads, --device, --worker and --json.
+// MODEL, --adapter, --adapter-mode, --dtype, --threads, --device, --worker and --json.
 void add_single_options(CLI::App& command, SingleArguments& arguments);
 
 // Finds the model and what it is, names it in the job and refuses what cannot fit: MODEL_*, TOO_LARGE_FOR_MACHINE.

@@ -12,7 +12,9 @@
 #include "app/library/index.h"
 #include "app/library/sources.h"
 #include "app/library/sum.h"
+#include "engine/models/adapter.h"
 #include "engine/models/inspect.h"
+#include "engine/models/inspect_parts.h"
 
 namespace tandem {
 namespace {
@@ -244,6 +246,18 @@ Result<ModelFacts> Library::resolve(const std::string& model) {
         facts.licence = entry->licence;
     }
     return facts;
+}
+
+Result<void> Library::attach_adapter(ModelFacts& facts, const std::string& folder) const {
+    std::error_code failed;
+    fs::path location = fs::canonical(folder, failed);
+    if (failed) {
+        location = folder;
+    }
+    (void)TANDEM_TRY(open_adapter(location, facts.shape, tensors_of(facts.shape)));
+    facts.adapter_sha256 = TANDEM_TRY(library::sum_location(folder_, location, library::SumMemory::use, {}, {})).sha256;
+    facts.adapter = location.string();
+    return {};
 }
 
 Result<ModelFacts> Library::verify(const std::string& model) {

@@ -63,6 +63,10 @@ public:
     // MODEL_FILE_GONE where a known model's file is no longer there.
     Result<ModelFacts> resolve(const std::string& model);
 
+    // Names in `facts`, which resolve() gave, the LoRA adapter in a folder, with its sum, if it fits the model. Errors:
+    // ADAPTER_*, CFG_*.
+    Result<void> attach_adapter(ModelFacts& facts, const std::string& folder) const;
+
     // Hashes again and compares with what was stored. Errors: MODEL_CHANGED.
     Result<ModelFacts> verify(const std::string& model);
 

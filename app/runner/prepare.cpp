@@ -42,6 +42,12 @@ Result<std::map<std::string, ModelFacts>> resolve_models(const ExperimentSpec& s
         if (!facts) {
             return placed(facts.error(), model.position);
         }
+        if (!model.adapter.empty()) {
+            const fs::path beside = fs::path(model.position.file).parent_path() / model.adapter;
+            if (const auto attached = library.attach_adapter(*facts, beside.string()); !attached) {
+                return placed(attached.error(), model.position);
+            }
+        }
         for (const std::string& warning : facts->warnings) {
             warnings.push_back("model " + model.name + ": " + warning);
         }

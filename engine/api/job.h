@@ -19,6 +19,8 @@ struct ModelRef {
     std::string location;  // a .gguf file, a folder of Hugging Face files, or "random:CATALOGUE-ID"
     std::string
         sha256;  // 64 hex digits over the weights (folders: over the list of files and sums); empty: not checked
+    std::string adapter;         // a folder with adapter_config.json and adapter_model.safetensors; empty: none
+    std::string adapter_sha256;  // over the list of its files and sums
 };
 
 enum class PairingMethod { single };

@@ -69,6 +69,8 @@ struct ModelFacts {
     bool has_chat_template = false;
     std::string licence;  // as the file says; empty: not said
     std::vector<std::string> warnings;
+    std::string adapter;         // the folder of a LoRA adapter to be used with the model; empty: none
+    std::string adapter_sha256;  // over its files
 };
 
 }  // namespace tandem

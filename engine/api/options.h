@@ -30,10 +30,23 @@ struct EnumNames<Dtype> {
                                                                                {Dtype::int4, "int4"}}};
 };
 
+// What becomes of a model's adapter.
+enum class AdapterMode {
+    runtime,  // its products are added to those of the weights, which stay as they are
+    merge,    // its products are added to the weights once
+};
+
+template <>
+struct EnumNames<AdapterMode> {
+    static constexpr std::array<std::pair<AdapterMode, std::string_view>, 2> values{
+        {{AdapterMode::runtime, "runtime"}, {AdapterMode::merge, "merge"}}};
+};
+
 // How a model is brought into memory.
 struct LoadOptions {
     Dtype dtype = Dtype::native;
     std::int64_t context = 0;
+    AdapterMode adapter_mode = AdapterMode::runtime;
 
     template <class Self, class Visitor>
     static void visit(Self& self, Visitor&& visitor) {
@@ -47,6 +60,12 @@ struct LoadOptions {
                           .min = 0,
                           .max = 16777216},
                 self.context);
+        visitor(FieldInfo{.name = "adapter_mode",
+                          .doc = "Of a model with an adapter: runtime adds its products to those of the weights, which "
+                                 "stay as they are; merge adds it to the weights once, and those it changes are held "
+                                 "dense where they were quantised.",
+                          .source = "Hu et al. 2022, section 4.1"},
+                self.adapter_mode);
     }
 };
 

@@ -1,3 +1,4 @@
+#include "engine/models/adapter_weights.h"
 #include "engine/models/causal_lm.h"
 #include "engine/models/encoder_decoder_lm.h"
 #include "engine/models/inspect.h"
@@ -25,16 +26,33 @@ Result<const Family*> family_of(const ModelFacts& facts) {
     return unknown_family(facts.shape.architecture, names, facts.location);
 }
 
-Result<std::unique_ptr<WeightSource>> open_weights(const ModelFacts& facts, const TensorList& list, std::uint64_t seed,
-                                                   const LoadContext& context) {
+Result<AdaptedWeights> open_base(const ModelFacts& facts, const TensorList& list, std::uint64_t seed,
+                                 const LoadContext& context) {
+    AdaptedWeights parts;
     if (facts.format == "random") {
-        return random_weights(seed, list, context);
+        parts.base = random_weights(seed, list, context);
+        return parts;
     }
     if (facts.format == "gguf") {
-        return file_weights(TANDEM_TRY(GgufFile::open(facts.location)), facts.location, Naming::gguf, list, context);
+        parts.file = TANDEM_TRY(GgufFile::open(facts.location));
+        parts.naming = Naming::gguf;
+    } else {
+        parts.file = TANDEM_TRY(SafetensorsFile::open(facts.location));
     }
-    return file_weights(TANDEM_TRY(SafetensorsFile::open(facts.location)), facts.location, Naming::hugging_face, list,
-                        context);
+    parts.base = file_weights(parts.file, facts.location, parts.naming, list, context);
+    return parts;
+}
+
+Result<std::unique_ptr<WeightSource>> open_weights(const ModelFacts& facts, const TensorList& list,
+                                                   const std::string& adapter, AdapterMode mode, std::uint64_t seed,
+                                                   const LoadContext& context) {
+    AdaptedWeights parts = TANDEM_TRY(open_base(facts, list, seed, context));
+    if (adapter.empty()) {
+        return std::move(parts.base);
+    }
+    parts.adapter = TANDEM_TRY(open_adapter(adapter, facts.shape, list));
+    parts.where = adapter;
+    return adapted_weights(std::move(parts), list, mode, context);
 }
 
 // A caller may have made the device itself instead of parsing a name.
@@ -92,7 +110,7 @@ Result<std::shared_ptr<const Model>> load_model(const ModelRef& model, const Loa
     const std::string doing = "load the weights of " + model.location;
     return translate_torch(doing, [&]() -> Result<std::shared_ptr<const Model>> {
         const LoadContext context{.dtype = options.dtype, .device = device, .listener = listener, .stop = stop};
-        const auto source = TANDEM_TRY(open_weights(facts, list, seed, context));
+        const auto source = TANDEM_TRY(open_weights(facts, list, model.adapter, options.adapter_mode, seed, context));
         Weights weights(*source, list);
         return family->load({.shape = facts.shape,
                              .weights = weights,

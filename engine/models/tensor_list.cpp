@@ -135,6 +135,19 @@ const TensorSpec* TensorList::find(std::string_view name) const {
     return found == by_name_.end() ? nullptr : &specs_[found->second];
 }
 
+const TensorSpec* TensorList::find_in_folder(std::string_view name) const {
+    const TensorSpec* spec = find(name);
+    for (const auto& [usual, alternative] : names_) {
+        spec = spec == nullptr && name == alternative ? find(usual) : spec;
+    }
+    for (const auto& [usual, alternative] : prefixes_) {
+        if (spec == nullptr && name.starts_with(alternative)) {
+            spec = find(usual + std::string(name.substr(alternative.size())));
+        }
+    }
+    return spec;
+}
+
 const TensorView* TensorList::locate(const WeightFile& file, const TensorSpec& spec, Naming naming) const {
     const std::string& name = spec.in(naming).name;
     if (name.empty()) {

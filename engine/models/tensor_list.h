@@ -121,6 +121,8 @@ public:
 
     const std::vector<TensorSpec>& specs() const { return specs_; }
     const TensorSpec* find(std::string_view name) const;
+    // By any of the names that a Hugging Face folder may have for it.
+    const TensorSpec* find_in_folder(std::string_view name) const;
     const std::vector<std::string>& ignored() const { return ignored_; }
     // The file's tensor for a spec, under any of its names; null where there is none.
     const TensorView* locate(const WeightFile& file, const TensorSpec& spec, Naming naming) const;

@@ -38,42 +38,56 @@ std::int64_t WeightMatrix::columns() const {
 }
 
 std::int64_t WeightMatrix::bytes() const {
-    return std::visit(Overloaded{[](const at::Tensor& dense) { return static_cast<std::int64_t>(dense.nbytes()); },
-                                 [](const BlockMatrix& blocks) { return blocks.bytes(); }},
-                      weights_);
+    const std::int64_t own =
+        std::visit(Overloaded{[](const at::Tensor& dense) { return static_cast<std::int64_t>(dense.nbytes()); },
+                              [](const BlockMatrix& blocks) { return blocks.bytes(); }},
+                   weights_);
+    return added_ ? own + static_cast<std::int64_t>(added_->left.nbytes() + added_->right.nbytes()) : own;
+}
+
+WeightMatrix WeightMatrix::with(LowRank added) const {
+    TORCH_CHECK(added.left.size(0) == rows() && added.right.size(1) == columns(), "what is added has another shape");
+    WeightMatrix result = *this;
+    result.added_ = std::move(added);
+    return result;
 }
 
 at::Tensor WeightMatrix::dense() const {
-    return std::visit(Overloaded{[](const at::Tensor& dense) { return dense; },
-                                 [](const BlockMatrix& blocks) {
-                                     return expand_rows(blocks, at::arange(blocks.rows, at::kLong));
-                                 }},
-                      weights_);
+    const at::Tensor own = std::visit(
+        Overloaded{[](const at::Tensor& dense) { return dense; },
+                   [](const BlockMatrix& blocks) { return expand_rows(blocks, at::arange(blocks.rows, at::kLong)); }},
+        weights_);
+    return added_ ? own.to(at::kFloat).addmm(added_->left, added_->right) : own;
 }
 
 WeightMatrix WeightMatrix::part(std::int64_t first, std::int64_t count) const {
-    TORCH_CHECK(first >= 0 && count >= 0 && first + count <= rows(), "a matrix of ", rows(), " rows has no rows ", first,
-                " to ", first + count);
-    return std::visit(Overloaded{[&](const at::Tensor& dense) { return WeightMatrix(dense.narrow(0, first, count)); },
-                                 [&](const BlockMatrix& blocks) {
-                                     BlockMatrix some = blocks;
-                                     some.rows = count;
-                                     some.data = blocks.row(first);
-                                     return WeightMatrix(std::move(some));
-                                 }},
-                      weights_);
+    TORCH_CHECK(first >= 0 && count >= 0 && first + count <= rows(), "a matrix of ", rows(), " rows has no rows ",
+                first, " to ", first + count);
+    WeightMatrix some =
+        std::visit(Overloaded{[&](const at::Tensor& dense) { return WeightMatrix(dense.narrow(0, first, count)); },
+                              [&](const BlockMatrix& blocks) {
+                                  BlockMatrix rows = blocks;
+                                  rows.rows = count;
+                                  rows.data = blocks.row(first);
+                                  return WeightMatrix(std::move(rows));
+                              }},
+                   weights_);
+    return added_ ? some.with({added_->left.narrow(0, first, count), added_->right}) : some;
 }
 
 at::Tensor WeightMatrix::multiply(const at::Tensor& x) const {
-    return std::visit(Overloaded{[&](const at::Tensor& dense) { return multiply_dense(dense, x); },
-                                 [&](const BlockMatrix& blocks) { return tandem::multiply(blocks, x); }},
-                      weights_);
+    at::Tensor y = std::visit(Overloaded{[&](const at::Tensor& dense) { return multiply_dense(dense, x); },
+                                         [&](const BlockMatrix& blocks) { return tandem::multiply(blocks, x); }},
+                              weights_);
+    return added_ ? y.add_(at::linear(at::linear(x, added_->right), added_->left)) : y;
 }
 
 at::Tensor WeightMatrix::rows_at(const at::Tensor& ids) const {
-    return std::visit(Overloaded{[&](const at::Tensor& dense) { return at::embedding(dense, ids).to(at::kFloat); },
-                                 [&](const BlockMatrix& blocks) { return expand_rows(blocks, ids); }},
-                      weights_);
+    const at::Tensor own =
+        std::visit(Overloaded{[&](const at::Tensor& dense) { return at::embedding(dense, ids).to(at::kFloat); },
+                              [&](const BlockMatrix& blocks) { return expand_rows(blocks, ids); }},
+                   weights_);
+    return added_ ? own + at::matmul(at::embedding(added_->left, ids), added_->right) : own;
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) const {

@@ -6,11 +6,18 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 
 #include "engine/kernels/block_matrix.h"
 
 namespace tandem {
+
+// What an adapter adds to a matrix: left times right (Hu et al. 2022, section 4.1), f32, its scale multiplied in.
+struct LowRank {
+    at::Tensor left;   // [rows, rank]
+    at::Tensor right;  // [rank, columns]
+};
 
 class WeightMatrix {
 public:
@@ -24,8 +31,10 @@ public:
     std::int64_t columns() const;
     std::int64_t bytes() const;
 
-    // All numbers as one tensor [rows, columns]: where they lie, or blocks expanded to f32.
+    // All numbers as one tensor [rows, columns]: where they lie, or blocks, and what is added to, expanded to f32.
     at::Tensor dense() const;
+    // The same numbers with something added whenever they are used; the numbers themselves stay as they are.
+    WeightMatrix with(LowRank added) const;
     // Some of the rows, where they lie: nothing is copied.
     WeightMatrix part(std::int64_t first, std::int64_t count) const;
 
@@ -38,6 +47,7 @@ public:
 
 private:
     std::variant<at::Tensor, BlockMatrix> weights_;
+    std::optional<LowRank> added_;
 };
 
 // y = x W^T + b, f32 [..., in] to f32 [..., out].

@@ -232,7 +232,8 @@ private:
                    std::uint64_t seed) {
         Trial trial;
         text_bytes_ += text_bytes(parts.workload);
-        trial.job.pairing = {cell.pairing.method, {parts.model, model.location, model.sha256}};
+        trial.job.pairing = {cell.pairing.method,
+                             {parts.model, model.location, model.sha256, model.adapter, model.adapter_sha256}};
         trial.job.device = parts.device;
         trial.job.load = parts.load;
         trial.job.workload = parts.workload;

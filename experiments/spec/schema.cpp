@@ -185,7 +185,9 @@ json shorthand_or(const char* description, json object) {
 }  // namespace
 
 std::string experiment_json_schema() {
-    const json model = closed_object({{"source", {{"type", "string"}}}});
+    const json model =
+        closed_object({{"source", {{"type", "string"}}},
+                       {"adapter", {{"type", "string"}, {"description", "Path of a LoRA adapter's folder."}}}});
     const json pairing =
         closed_object({{"method", type_schema<PairingMethod>(FieldInfo{})}, {"model", {{"type", "string"}}}});
     constexpr auto kinds = std::make_index_sequence<std::variant_size_v<Workload>>();

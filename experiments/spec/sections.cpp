@@ -158,8 +158,10 @@ void read_models(const YamlNode& map, ExperimentSpec& spec, SectionContext& cont
             ModelSpec model{.name = entry.key, .source = {}, .position = entry.position()};
             if (entry.is_map()) {
                 for (const YamlNode& item : entry.items) {
-                    if (item.key != "source") {
-                        report_unknown_key(item, path, {"source"}, own);
+                    if (item.key == "adapter") {
+                        read_text(&item, path + ".adapter", model.adapter, own);
+                    } else if (item.key != "source") {
+                        report_unknown_key(item, path, {"source", "adapter"}, own);
                     }
                 }
                 if (!read_text(entry.find("source"), path + ".source", model.source, own) && own.empty()) {

@@ -28,6 +28,7 @@ struct ModelSpec {
     std::string name;
     std::string source;  // library name, path (relative to the file that says it) or random:ID
     SourcePosition position;
+    std::string adapter = {};  // path of a LoRA adapter's folder, relative to the same file; empty: none
 };
 
 struct PairingSpec {

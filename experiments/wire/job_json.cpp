@@ -242,6 +242,8 @@ Result<void> pairing_from_json(const json& from, const std::string& where, Pairi
         inner.value(FieldInfo{.name = "name"}, out.model.name);
         inner.value(FieldInfo{.name = "location"}, out.model.location);
         inner.value(FieldInfo{.name = "sha256"}, out.model.sha256);
+        inner.value(FieldInfo{.name = "adapter"}, out.model.adapter);
+        inner.value(FieldInfo{.name = "adapter_sha256"}, out.model.adapter_sha256);
         reader.adopt(inner.finish());
     });
     return reader.finish();
@@ -299,7 +301,12 @@ json job_to_json(const Job& job) {
     const ModelRef& model = job.pairing.model;
     return {{"pairing",
              {{"method", std::string(enum_name(job.pairing.method))},
-              {"model", {{"name", model.name}, {"location", model.location}, {"sha256", model.sha256}}}}},
+              {"model",
+               {{"name", model.name},
+                {"location", model.location},
+                {"sha256", model.sha256},
+                {"adapter", model.adapter},
+                {"adapter_sha256", model.adapter_sha256}}}}},
             {"device", options_to_json(job.device, Fields::all)},
             {"load", options_to_json(job.load, Fields::all)},
             {"workload", workload_to_json(job.workload, Fields::all)},
@@ -389,12 +396,17 @@ Error error_from_json(const json& from) {
 }
 
 std::string job_identity_json(const Job& job) {
-    const json identity = {{"method", std::string(enum_name(job.pairing.method))},
-                           {"model", job.pairing.model.sha256},
-                           {"device", options_to_json(job.device, Fields::identifying)},
-                           {"load", options_to_json(job.load, Fields::identifying)},
-                           {"workload", workload_to_json(job.workload, Fields::identifying)},
-                           {"seed", job.seed}};
+    json identity = {{"method", std::string(enum_name(job.pairing.method))},
+                     {"model", job.pairing.model.sha256},
+                     {"device", options_to_json(job.device, Fields::identifying)},
+                     {"load", options_to_json(job.load, Fields::identifying)},
+                     {"workload", workload_to_json(job.workload, Fields::identifying)},
+                     {"seed", job.seed}};
+    if (job.pairing.model.adapter.empty()) {
+        identity["load"].erase("adapter_mode");  // which changes nothing then
+    } else {
+        identity["adapter"] = job.pairing.model.adapter_sha256;
+    }
     return identity.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

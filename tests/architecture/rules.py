@@ -58,13 +58,14 @@ FOREIGN = {
     "CLI11": (r"^CLI/", ["app/cli", "app/worker", "app/agent"]),
     "libpng": (r"^png\.h$", ["engine/vision"]),
     "libjpeg": (r"^(jpeglib|jerror)\.h$", ["engine/vision"]),
-    "PCRE2": (r"^pcre2\.h$", ["engine/tokenizer"]),
+    "PCRE2": (r"^pcre2\.h$", ["engine/tokenizer", "engine/models/adapter_config"]),
     "ICU": (r"^unicode/", ["engine/tokenizer", "app/report"]),
 }
 
 # no torch in these parts of rooms that may otherwise have it: they are linked by programs without torch
-TORCH_FREE = ["engine/models/inspect", "engine/models/catalogue", "engine/models/family_export",
-              "engine/models/int8_weights", "engine/convert/", "engine/benchmark/", "engine/run_null",
+TORCH_FREE = ["engine/models/adapter.", "engine/models/adapter_config", "engine/models/inspect",
+              "engine/models/catalogue", "engine/models/family_export", "engine/models/int8_weights",
+              "engine/convert/", "engine/benchmark/", "engine/run_null",
               "engine/generation/answer_text", "engine/generation/prompt", "engine/generation/random",
               "engine/generation/sampler", "engine/generation/stop_text"]
 

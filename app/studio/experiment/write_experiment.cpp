@@ -185,7 +185,11 @@ std::string write_experiment(const ExperimentSpec& spec) {
     }
     out += "\nmodels:\n";
     for (const ModelSpec& model : spec.models) {
-        out += "  " + yaml_key(model.name) + ": " + yaml_text(model.source) + "\n";
+        const std::string source = yaml_text(model.source);
+        out +=
+            "  " + yaml_key(model.name) + ": " +
+            (model.adapter.empty() ? source : flow_map({{"source", source}, {"adapter", yaml_text(model.adapter)}})) +
+            "\n";
     }
     out += "\npairings:\n";
     for (const PairingSpec& pairing : spec.pairings) {
