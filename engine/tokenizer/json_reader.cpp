@@ -10,50 +10,6 @@
 namespace tandem {
 namespace {
 
-constexpr std::size_t most_added = 65536;
-constexpr std::size_t longest_added = 1024;
-
-Result<std::vector<AddedToken>> read_added(const Json* list, Vocabulary& vocabulary) {
-    std::vector<AddedToken> added;
-    if (list == nullptr) {
-        return added;
-    }
-    if (!list->is_array() || list->size() > most_added) {
-        return config_error("'added_tokens' must be a list of at most " + std::to_string(most_added),
-                            vocabulary.origin());
-    }
-    for (const Json& item : *list) {
-        const JsonFields fields(item, "added_tokens", vocabulary.origin());
-        AddedToken token;
-        token.content = TANDEM_TRY(fields.text("content"));
-        if (token.content.empty() || token.content.size() > longest_added) {
-            return fields.refuse("a token's text must have 1 to " + std::to_string(longest_added) + " bytes, found " +
-                                 std::to_string(token.content.size()));
-        }
-        token.special = TANDEM_TRY(fields.truth("special", false));
-        token.normalized = TANDEM_TRY(fields.truth("normalized", !token.special));
-        token.single_word = TANDEM_TRY(fields.truth("single_word", false));
-        token.lstrip = TANDEM_TRY(fields.truth("lstrip", false));
-        token.rstrip = TANDEM_TRY(fields.truth("rstrip", false));
-        const Json* id = fields.find("id");
-        const std::int64_t number =
-            TANDEM_TRY(read_id(id == nullptr ? Json() : *id, token.content, vocabulary.origin()));
-        const auto there = vocabulary.find(token.content);
-        if (there && *there != number) {
-            return tokenizer_error("TOK_ID_RANGE",
-                                   "the added token '" + printable(token.content) + "' has the id " +
-                                       std::to_string(number) + ", in the vocabulary it has " + std::to_string(*there),
-                                   vocabulary.origin());
-        }
-        if (!there) {
-            TANDEM_TRY(vocabulary.add_outside(token.content, number));
-        }
-        token.id = static_cast<TokenId>(number);
-        added.push_back(std::move(token));
-    }
-    return added;
-}
-
 // Neither is applied, as transformers applies neither until it is asked to; but a broken one shows a broken file.
 Result<void> check_limits(const JsonFields& root) {
     if (const Json* truncation = root.find("truncation")) {
@@ -145,7 +101,7 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_from_tree(const Json& tree, c
     TokenizerParts parts;
     const auto vocabulary = std::make_shared<Vocabulary>(origin);
     TANDEM_TRY(model.read_vocabulary(*vocabulary));
-    parts.added = TANDEM_TRY(read_added(root.find("added_tokens"), *vocabulary));
+    parts.added = TANDEM_TRY(read_added_tokens(root.find("added_tokens"), *vocabulary));
     parts.vocabulary = vocabulary;
     parts.normaliser = TANDEM_TRY(read_normaliser(part("normalizer"), origin));
     PreTokeniserReading words = TANDEM_TRY(read_pre_tokeniser(part("pre_tokenizer"), origin));
@@ -161,6 +117,8 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_from_tree(const Json& tree, c
         words.splits.pop_back();
     }
     parts.model = TANDEM_TRY(model.make(vocabulary, raw_bytes, in_alphabet));
+    TANDEM_TRY(check_added_ids(parts.added, *vocabulary));
+    TANDEM_TRY(apply_config_tokens(hints.tokens, hints.vocab_size, *vocabulary, parts.added));
     parts.byte_level = in_alphabet;
     parts.splits = std::move(words.splits);
     parts.decoder = TANDEM_TRY(read_decoder(part("decoder"), origin));

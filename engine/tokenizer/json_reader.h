@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/tokenizer/bounded_json.h"
+#include "engine/tokenizer/config_tokens.h"
 #include "engine/tokenizer/tokenizer_parts.h"
 
 namespace tandem {
@@ -17,6 +18,7 @@ struct FolderHints {
     std::optional<std::int64_t> vocab_size;  // config.json: ids must be below
     std::optional<std::string> bos;          // tokenizer_config.json, special_tokens_map.json
     std::optional<std::string> eos;
+    ConfigTokens tokens;
     std::vector<std::int64_t> eos_ids;  // config.json, generation_config.json
     std::string chat_template;
     bool cleans_up = false;  // clean_up_tokenization_spaces, which BPE ignores

@@ -88,6 +88,12 @@ Result<FolderHints> read_hints(const fs::path& folder) {
             }
         }
     }
+    hints.tokens =
+        TANDEM_TRY(read_config_tokens(tokenizer_config, special, (folder / "tokenizer_config.json").string()));
+    if (tokenizer_config.is_object() && tokenizer_config.value("split_special_tokens", Json()) == Json(true)) {
+        return config_error("split_special_tokens true is not supported, supported is false",
+                            (folder / "tokenizer_config.json").string());
+    }
     add_eos_ids(config, hints.eos_ids);
     add_eos_ids(generation, hints.eos_ids);
     if (tokenizer_config.is_object() && tokenizer_config.contains("clean_up_tokenization_spaces")) {

@@ -22,12 +22,12 @@ struct RegexSet {
 // adds and removes the characters that differ, which costs time on every character.
 enum class UnicodeUse { by_pcre2, exact };
 
-RegexSet space_set(bool negated);                                     // \s
-RegexSet word_set(bool negated, UnicodeUse use);                      // [\w]
+RegexSet space_set(bool negated);                 // \s
+RegexSet word_set(bool negated, UnicodeUse use);  // [\w]
 // \w outside of a class, where Oniguruma counts six numbers of Latin-1 in, as it does for \b.
 RegexSet lone_word_set(bool negated, UnicodeUse use);
-std::optional<RegexSet> property_set(std::string_view name, bool negated, UnicodeUse use);   // \p{name}
-std::optional<RegexSet> posix_set(std::string_view name, bool negated, UnicodeUse use);      // [:name:]
+std::optional<RegexSet> property_set(std::string_view name, bool negated, UnicodeUse use);  // \p{name}
+std::optional<RegexSet> posix_set(std::string_view name, bool negated, UnicodeUse use);     // [:name:]
 // A property that tells upper from lower case, so that (?i) would change it.
 bool is_cased_property(std::string_view name);
 

@@ -26,8 +26,8 @@ struct Cost {
 
 struct Quantifier {
     bool present = false;
-    bool open = false;  // no upper bound, or a large one
-    bool many = false;  // more than once
+    bool open = false;   // no upper bound, or a large one
+    bool many = false;   // more than once
     bool fixed = false;  // always the same count, so that there is nothing to try
     std::string text;
 };

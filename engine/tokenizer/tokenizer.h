@@ -37,12 +37,14 @@ public:
 
     static Result<std::shared_ptr<const Tokenizer>> from_gguf(const GgufFile& file);
     // `folder` holds tokenizer.json and, if there, tokenizer_config.json, special_tokens_map.json, config.json and
-    // chat_template.jinja. No weights are needed.
+    // chat_template.jinja. No weights are needed. add_bos_token, add_eos_token and add_prefix_space change nothing beside
+    // a tokenizer.json, as in transformers 5.
     static Result<std::shared_ptr<const Tokenizer>> from_folder(const std::filesystem::path& folder);
     // A folder, a .gguf file or a tokenizer.json.
     static Result<std::shared_ptr<const Tokenizer>> open(const std::filesystem::path& location);
 
-    // Invalid UTF-8 is read as U+FFFD, as the reference does. Linear in the text but for single words of many kB.
+    // Invalid UTF-8 is read as U+FFFD, as the reference does. Linear in the text, up to a logarithm for a single
+    // word that merges run through; a pre-tokenizer's own expression may be quadratic.
     virtual std::vector<TokenId> encode(std::string_view text, EncodeOptions options = {}) const = 0;
     // The text of ids; ids outside the vocabulary give nothing. Invalid UTF-8 that bytes add up to reads as U+FFFD.
     virtual std::string decode(std::span<const TokenId> ids, bool skip_special = true) const = 0;

@@ -32,6 +32,7 @@ Result<void> Vocabulary::place(std::string_view text, std::int64_t id) {
         texts_.resize(index + 1);
     }
     texts_[index] = std::make_unique<const std::string>(text);
+    ++count_;
     return {};
 }
 

@@ -36,6 +36,8 @@ public:
     bool has(TokenId id) const;
     std::string_view text(TokenId id) const;                                        // empty where there is none
     std::int64_t size() const { return static_cast<std::int64_t>(texts_.size()); }  // largest id + 1
+    // How many tokens the model itself has.
+    std::int64_t piece_count() const { return count_ - static_cast<std::int64_t>(outside_.size()); }
     const std::string& origin() const { return origin_; }
 
 private:
@@ -46,6 +48,7 @@ private:
     std::unordered_map<std::string_view, TokenId> ids_;
     std::unordered_set<TokenId> outside_;
     std::size_t bytes_ = 0;
+    std::int64_t count_ = 0;
 };
 
 }  // namespace tandem

@@ -4,8 +4,8 @@
 //   bench_tokenizer MODEL --ids                  reads texts from stdin and writes ids and decoded texts to stdout
 //
 // On stdin and stdout every number is 32 bits, little-endian. In: a text is its size and its bytes. Out: per text, for
-// encoding with and then without special tokens, the number of ids and the ids; then the decoded text with special tokens
-// skipped, and with them kept, each as size and bytes.
+// encoding with and then without special tokens, the number of ids and the ids; then the decoded text with special
+// tokens skipped, and with them kept, each as size and bytes.
 #include <chrono>
 #include <fstream>
 #include <iostream>
@@ -22,7 +22,8 @@ using namespace tandem;
 std::uint32_t read_u32(std::istream& in) {
     unsigned char bytes[4] = {};
     in.read(reinterpret_cast<char*>(bytes), 4);
-    return bytes[0] | (std::uint32_t{bytes[1]} << 8) | (std::uint32_t{bytes[2]} << 16) | (std::uint32_t{bytes[3]} << 24);
+    return bytes[0] | (std::uint32_t{bytes[1]} << 8) | (std::uint32_t{bytes[2]} << 16) |
+           (std::uint32_t{bytes[3]} << 24);
 }
 
 void put_u32(std::string& out, std::uint32_t number) {

@@ -6,6 +6,8 @@ with pip and checked against its sum; 2,000 more are made up by a seeded generat
 stumble over. One text a line; backslash, newline and carriage return are written \\\\, \\n and \\r. The result is cached in
 $XDG_CACHE_HOME/tandem and checked against its own sum, so that a second run only reads it.
 
+Beside it lies a file of 20,000 made-up texts, for small tokenizers of every kind.
+
 Usage: fetch_texts.py            prints the path of the text file
 """
 import hashlib
@@ -24,6 +26,9 @@ TEXTS_SHA256 = "228da9f8d774f38f2dc19065b8970c2d866244d83b525ce10324f41cbfc07950
 REAL_LINES = 10_000
 FUZZED_LINES = 2_000
 NAME = "tokenizer-texts-1.txt"
+FUZZED_NAME = "tokenizer-texts-fuzzed-1.txt"
+FUZZED_SHA256 = "bf330eaa2ebe6ddc9486d171ea1bed945ff62004f2d6608d16880c252c2287d6"
+MANY_FUZZED_LINES = 20_000
 
 
 def cache_folder():
@@ -153,19 +158,24 @@ def texts():
     return [read(line) for line in ensure().read_bytes().decode("utf-8").split("\n")[:-1]]
 
 
-def ensure():
-    path = cache_folder() / NAME
-    if path.exists() and sha256(path.read_bytes()) == TEXTS_SHA256:
-        return path
-    lines = real_lines(fetch_wheel()) + fuzzed_lines()
+def keep(name, lines, expected):
     data = "".join(written(line) + "\n" for line in lines).encode("utf-8")
-    if sha256(data) != TEXTS_SHA256:
-        sys.exit(f"fetch_texts: the texts have the sum {sha256(data)}, expected {TEXTS_SHA256}; nothing was kept")
+    if sha256(data) != expected:
+        sys.exit(f"fetch_texts: {name} has the sum {sha256(data)}, expected {expected}; nothing was kept")
+    path = cache_folder() / name
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}.part")
     unfinished.write_bytes(data)
     unfinished.replace(path)
-    return path
+
+
+def ensure():
+    for name, expected, lines in ((NAME, TEXTS_SHA256, lambda: real_lines(fetch_wheel()) + fuzzed_lines()),
+                                  (FUZZED_NAME, FUZZED_SHA256, lambda: fuzzed_lines(MANY_FUZZED_LINES))):
+        path = cache_folder() / name
+        if not path.exists() or sha256(path.read_bytes()) != expected:
+            keep(name, lines(), expected)
+    return cache_folder() / NAME
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 vocabularies: 1 gives files of some 20 kB, for the tree; 10 and more are for sweeps.
 """
 import json
+import unicodedata
 
 from tokenizers import (AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors,
                         trainers)
@@ -42,10 +43,24 @@ def bytes_last(*steps):
     return seq(*steps, P.ByteLevel(add_prefix_space=False, use_regex=False))
 
 
+def few_rules(form):
+    """What a compiled normaliser does, for few characters: the real ones are large."""
+    chars = [chr(c) for low, high in ((0xA0, 0xBE), (0x132, 0x17F), (0x1C4, 0x1CC), (0x2000, 0x206F), (0x2100, 0x2122),
+                                      (0x2460, 0x2469), (0xFB00, 0xFB06), (0xFF01, 0xFF20), (0xFE70, 0xFE74)) for c in range(low, high + 1)]
+    rules = [(c, unicodedata.normalize("NFKC", c)) for c in chars if unicodedata.normalize("NFKC", c) != c]
+    rules += [(c, " ") for c in "\t\n\r\u200b\u200d\ufeff\u2028"] + [(c, "") for c in "\x01\x04\x06\x13\x1d\x7f"]
+    rules += [(base + mark, unicodedata.normalize("NFC", base + mark)) for base in "aeiou\u03b1\u0438" for mark in "\u0301\u0300\u0308"
+              if len(unicodedata.normalize("NFC", base + mark)) == 1]
+    return rules + ([(c, c.lower()) for c in map(chr, range(0x41, 0x5B))] if form.endswith("_cf") else [])
+
+
 class Maker:
     def __init__(self, lines, size):
         self.lines = lines
         self.size = size
+
+    def charsmap(self, form):
+        return N.Precompiled(charsmaps.named(form) if self.size > 1 else charsmaps.from_rules(dict(few_rules(form)).items()))
 
     def train(self, model, trainer, normalizer=None, pre=None, decoder=None):
         tokenizer = Tokenizer(model)
@@ -142,13 +157,13 @@ def bert_kinds(m):
 
 def unigram_kinds(m):
     metaspace = D.Metaspace()
-    yield "t5", surrounded(m.unigram(normalizer=N.Precompiled(charsmaps.named("nmt_nfkc")),
+    yield "t5", surrounded(m.unigram(normalizer=m.charsmap("nmt_nfkc"),
                                      pre=seq(P.WhitespaceSplit(), P.Metaspace()), decoder=metaspace), "$A </s>", "</s>")
     yield "albert", m.unigram(
         normalizer=seq(N.Replace("``", '"'), N.Replace("''", '"'), N.NFKD(), N.StripAccents(), N.Lowercase(),
-                       N.Precompiled(charsmaps.named("nfkc"))), pre=P.Metaspace(), decoder=metaspace)
+                       m.charsmap("nfkc")), pre=P.Metaspace(), decoder=metaspace)
     yield "unigram_fallback", with_added(m.unigram(
-        normalizer=seq(N.Precompiled(charsmaps.named("nmt_nfkc_cf")), N.Replace(Regex(" {2,}"), " ")),
+        normalizer=seq(m.charsmap("nmt_nfkc_cf"), N.Replace(Regex(" {2,}"), " ")),
         pre=P.Metaspace(prepend_scheme="first"), fallback=True,
         decoder=seq(D.ByteFallback(), D.Metaspace(prepend_scheme="first"))))
     yield "unigram_whole", m.unigram(
@@ -202,7 +217,7 @@ def bpe_kinds(m):
     yield "llama2", with_added(surrounded(m.piece_bpe(
         normalizer=seq(N.Prepend("▁"), N.Replace(" ", "▁")), decoder=llama2), "<s> $A", "<s>"))
     yield "nllb", surrounded(m.piece_bpe(
-        normalizer=seq(N.Precompiled(charsmaps.named("nmt_nfkc")), N.Replace(Regex(" {2,}"), "▁")),
+        normalizer=seq(m.charsmap("nmt_nfkc"), N.Replace(Regex(" {2,}"), "▁")),
         pre=P.Metaspace(), decoder=D.Metaspace(), fallback=False), "</s> $A </s>", "</s>")
     yield "unknown_single", with_added(m.piece_bpe(
         normalizer=seq(N.Strip(), N.Lowercase()), pre=P.Metaspace(prepend_scheme="first", split=False), fallback=False,

@@ -4,6 +4,7 @@ branch the fuzzer should start from. Files that a fuzzer found (regression_*) ar
 Usage: make_corpus.py        (no dependencies; the result is committed)
 """
 
+import base64
 import json
 import pathlib
 import struct
@@ -272,6 +273,50 @@ def frame_seeds():
     }
 
 
+def tokenizer_seeds():
+    """One for each model and every part that is not in the older seeds; those are left alone."""
+    def whole(model, **parts):
+        tree = {"version": "1.0", "added_tokens": [], "normalizer": None, "pre_tokenizer": None, "post_processor": None,
+                "decoder": None, "model": model, **parts}
+        return json.dumps(tree, ensure_ascii=False).encode("utf-8")
+
+    def sequence(key, *steps):
+        return {"type": "Sequence", key: list(steps)}
+
+    # A trie of one rule, "a" to "bc": the root's offset is 2, its child "a" has a leaf.
+    units = [0] * 512
+    units[0] = 2 << 10
+    units[2 ^ 97] = (4 << 10) | (1 << 8) | 97
+    units[2 ^ 97 ^ 4] = 1 << 31
+    charsmap = struct.pack("<I512I", 2048, *units) + b"bc\0"
+    pieces = [["<unk>", 0.0], ["\u2581", -2.0], ["b", -3.0], ["c", -3.0], ["bc", -4.5], ["<0x61>", -9.0], ["he", -4.0], ["l", -3.5]]
+    bert = {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": None, "lowercase": True}
+    words = {"[UNK]": 0, "[CLS]": 1, "hello": 2, "##s": 3, "wor": 4, "##ld": 5, "'": 6, "\u00e9": 7, "1": 8}
+    return {
+        "word_piece": whole({"type": "WordPiece", "vocab": words, "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                             "max_input_chars_per_word": 100}, normalizer=bert, pre_tokenizer={"type": "BertPreTokenizer"},
+                            post_processor={"type": "BertProcessing", "cls": ["[CLS]", 1], "sep": ["[CLS]", 1]},
+                            decoder={"type": "WordPiece", "prefix": "##", "cleanup": True}),
+        "unigram": whole({"type": "Unigram", "vocab": pieces, "unk_id": 0, "byte_fallback": True},
+                         normalizer=sequence("normalizers", {"type": "Nmt"}, {
+                             "type": "Precompiled", "precompiled_charsmap": base64.b64encode(charsmap).decode()},
+                             {"type": "Strip", "strip_left": True, "strip_right": False}, {"type": "StripAccents"}),
+                         pre_tokenizer={"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "first", "split": True},
+                         decoder=sequence("decoders", {"type": "ByteFallback"}, {
+                             "type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "first", "split": True})),
+        "word_level": whole({"type": "WordLevel", "vocab": words, "unk_token": "[UNK]"},
+                            pre_tokenizer=sequence("pretokenizers", {"type": "UnicodeScripts"}, {"type": "Whitespace"}, {
+                                "type": "Punctuation", "behavior": "MergedWithNext"}, {"type": "FixedLength", "length": 3}, {
+                                "type": "CharDelimiterSplit", "delimiter": "l"}),
+                            decoder={"type": "CTC", "pad_token": "1", "word_delimiter_token": "'", "cleanup": True}),
+        "word_ends": whole({"type": "BPE", "vocab": {"h": 0, "##e": 1, "##e</w>": 2, "he</w>": 3, "<unk>": 4},
+                            "merges": [["h", "##e</w>"]], "unk_token": "<unk>", "fuse_unk": True,
+                            "continuing_subword_prefix": "##", "end_of_word_suffix": "</w>"},
+                           pre_tokenizer={"type": "Split", "pattern": {"Regex": "[\\w&&[^\\d]]+|\\b[[:punct:]]"}, "behavior": "Removed",
+                                          "invert": True}, decoder={"type": "BPEDecoder", "suffix": "</w>"}),
+    }
+
+
 def main():
     write("fuzz_frames", frame_seeds())
     write("fuzz_safetensors", safetensors_seeds())
@@ -280,6 +325,7 @@ def main():
     write("fuzz_config", config_seeds())
     write("fuzz_experiment", experiment_seeds())
     write("fuzz_sentencepiece", sentencepiece_seeds())
+    write("fuzz_tokenizer_json", tokenizer_seeds())
 
 
 if __name__ == "__main__":

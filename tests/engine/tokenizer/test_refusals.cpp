@@ -82,41 +82,73 @@ TEST(TokenizerRefusals, ids_must_be_in_range_and_unique) {
 }
 
 TEST(TokenizerRefusals, parts_that_are_not_supported_are_named_with_those_that_are) {
-    const std::vector<std::pair<const char*, Json>> parts{
-        {"normalizer", {{"type", "BertNormalizer"}}},
-        {"normalizer", {{"type", "Precompiled"}, {"precompiled_charsmap", "AA=="}}},
-        {"pre_tokenizer", {{"type", "BertPreTokenizer"}}},
-        {"pre_tokenizer", {{"type", "FixedLength"}, {"length", 0}}},
-        {"post_processor", {{"type", "Unheard"}}},
-        {"decoder", {{"type", "WordPiece"}}},
+    for (const char* key : {"normalizer", "pre_tokenizer", "post_processor", "decoder"}) {
+        Json tree = small();
+        tree[key] = {{"type", "Unheard"}};
+        expect(tree, "TOK_CONFIG", "'Unheard' is not supported, supported are");
+    }
+    const std::vector<std::tuple<const char*, Json, const char*>> broken{
+        {"normalizer", {{"type", "BertNormalizer"}}, "'lowercase' must be true or false"},
+        {"normalizer", {{"type", "Precompiled"}, {"precompiled_charsmap", "AA=="}}, "need at least 8"},
+        {"normalizer", {{"type", "Precompiled"}, {"precompiled_charsmap", "*"}}, "not base64"},
+        {"normalizer", {{"type", "Precompiled"}, {"precompiled_charsmap", "/////wAAAAA="}}, "its trie has 4294967295"},
+        {"pre_tokenizer", {{"type", "FixedLength"}, {"length", 0}}, "must be at least 1"},
+        {"pre_tokenizer",
+         {{"type", "Metaspace"}, {"replacement", "_"}, {"prepend_scheme", "first"}, {"add_prefix_space", false}},
+         "contradict"},
+        {"decoder", {{"type", "WordPiece"}}, "'prefix' must be a string"},
+        {"decoder", {{"type", "BPEDecoder"}, {"suffix", ""}}, "must not be empty"},
     };
-    for (const auto& [key, value] : parts) {
+    for (const auto& [key, value, says] : broken) {
         Json tree = small();
         tree[key] = value;
-        expect(tree, "TOK_CONFIG", value["type"].get<std::string>());
-        expect(tree, "TOK_CONFIG", "supported are");
+        expect(tree, "TOK_CONFIG", says);
     }
     Json tree = small();
-    tree["model"]["type"] = "WordPiece";
-    expect(tree, "TOK_CONFIG", "'WordPiece' is not supported, supported is BPE");
+    tree["model"]["type"] = "Unheard";
+    expect(tree, "TOK_CONFIG", "'Unheard' is not supported, supported are BPE, Unigram, WordLevel, WordPiece");
     tree = small();
     tree["model"]["dropout"] = 0.1;
     expect(tree, "TOK_CONFIG", "dropout");
     tree = small();
-    tree["model"]["end_of_word_suffix"] = "</w>";
-    expect(tree, "TOK_CONFIG", "end_of_word_suffix");
-    tree = small();
+    tree["pre_tokenizer"] = nullptr;
     tree["model"]["unk_token"] = "<unk>";
     expect(tree, "TOK_CONFIG", "'<unk>' is not in the vocabulary");
-    tree = small();
-    tree["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", {{{"type", "ByteLevel"}}, {{"type", "Digits"}}}}};
-    expect(tree, "TOK_CONFIG", "must be the last step");
     tree = small();
     tree["truncation"] = {{"max_length", 4}, {"stride", 4}};
     expect(tree, "TOK_CONFIG", "stride 4 must be below max_length 4");
     tree = small();
     tree.erase("model");
     expect(tree, "TOK_CONFIG", "no 'model'");
+}
+
+TEST(TokenizerRefusals, models_must_have_what_unknown_words_become) {
+    const auto with = [](const Json& model) {
+        Json tree = small();
+        tree["pre_tokenizer"] = nullptr;
+        tree["added_tokens"] = Json::array();
+        tree["model"] = model;
+        return tree;
+    };
+    const Json vocab{{"a", 0}, {"b", 1}};
+    expect(with({{"type", "WordLevel"}, {"vocab", vocab}, {"unk_token", "[UNK]"}}), "TOK_CONFIG", "'[UNK]'");
+    expect(with({{"type", "WordPiece"},
+                 {"vocab", vocab},
+                 {"unk_token", "[UNK]"},
+                 {"continuing_subword_prefix", "##"},
+                 {"max_input_chars_per_word", 100}}),
+           "TOK_CONFIG", "'[UNK]'");
+    const Json pieces = Json::array({Json::array({"a", -1.0}), Json::array({"b", -2.0})});
+    expect(with({{"type", "Unigram"}, {"vocab", pieces}}), "TOK_CONFIG", "unk_id");
+    expect(with({{"type", "Unigram"}, {"vocab", pieces}, {"unk_id", 2}}), "TOK_CONFIG", "2 pieces");
+    expect(with({{"type", "Unigram"}, {"vocab", Json::array({Json::array({"a"})})}, {"unk_id", 0}}), "TOK_CONFIG",
+           "a list of a piece and its score");
+}
+
+TEST(TokenizerRefusals, added_tokens_are_numbered_one_after_the_other) {
+    Json tree = small();
+    tree["added_tokens"][0]["id"] = 300;
+    expect(tree, "TOK_ID_RANGE", "the next free one is 257");
 }
 
 TEST(TokenizerRefusals, templates_must_name_tokens_that_exist) {
@@ -149,6 +181,7 @@ TEST(TokenizerRefusals, a_byte_level_vocabulary_needs_the_bytes_of_texts) {
     for (const int byte : {0x04, 0xC0, 0xC1, 0xF5, 0xFF}) {
         tree["model"]["vocab"].erase(byte_alphabet::spelled(std::string(1, static_cast<char>(byte))));
     }
+    tree["added_tokens"] = Json::array();
     const auto tokenizer = tokenizer_from_json(tree.dump(), "tokenizer.json");
     ASSERT_TRUE(tokenizer.ok()) << tokenizer.error().to_string();
     EXPECT_EQ((*tokenizer)->encode("x\x04y"), (std::vector<TokenId>{'x', 'y'}));
@@ -166,23 +199,12 @@ TEST(TokenizerRefusals, regular_expressions_that_could_stall_are_refused) {
 }
 
 TEST(TokenizerRefusals, regular_expressions_outside_the_common_ground_are_refused) {
-    for (const char* expression : {"\\h",        "\\X",
-                                   "(a)\\1",     "\\Qa",
-                                   "(?<name>a)", "(?P<name>a)",
-                                   "(*SKIP)",    "[a[b]]",
-                                   "[a&&b]",     "[[:alpha:]]",
-                                   "\\p{Punct}", "\\pL",
-                                   "[]",         "[^]a]",
-                                   "a{1,2}+",    "a{2000}",
-                                   "a{,}",       "(",
-                                   ")",          "[a",
-                                   "\\",         "x**",
-                                   "+",          "a{x}",
-                                   "\\xFF",      "\\p{Nonsense}",
-                                   "[z-a]",      "\\b",
-                                   "\\R",        "\\K",
-                                   "(?x)a",      "[\\W]",
-                                   "\\u12"}) {
+    for (const char* expression : {"\\X",         "(a)\\1",  "\\Qa",        "(?P<name>a)",  "(*SKIP)",  "\\pL",
+                                   "[]",          "[^]a]",   "a{1,2}+",     "a{2}?",        "a{2000}",  "(",
+                                   ")",           "[a",      "\\",          "x**",          "+",        "\\xFF",
+                                   "[z-a]",       "\\K",     "(?x)a",       "\\u12",        "\\G",      "\\p{Nonsense}",
+                                   "[[:cntrl:]]", "(?i:ss)", "(?i:\u00e9)", "(?i:\\p{Lu})", "\\p{Any}", "a(?i)b",
+                                   "\\N",         "[a&&",    "{2}"}) {
         EXPECT_FALSE(SplitRegex::compile(expression, "tokenizer.json").ok()) << expression;
     }
     EXPECT_FALSE(SplitRegex::compile(std::string(20000, 'a'), "tokenizer.json").ok());

@@ -9,31 +9,13 @@
 #include "engine/api/utf8.h"
 #include "engine/tokenizer/chat_template.h"
 #include "tests/engine/tokenizer/digest.h"
+#include "tests/engine/tokenizer/texts.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tandem::test {
 namespace {
 
 constexpr const char* how_to_run = "; `./dev test` fetches what this test needs and sets it";
-
-// One text a line; backslash, newline and carriage return are written \\, \n and \r.
-std::vector<std::string> read_texts(const std::string& path) {
-    std::vector<std::string> texts;
-    std::string text;
-    const std::string file = read_file(path);
-    for (std::size_t i = 0; i < file.size(); ++i) {
-        if (file[i] == '\n') {
-            texts.push_back(std::move(text));
-            text.clear();
-        } else if (file[i] == '\\' && i + 1 < file.size()) {
-            ++i;
-            text += file[i] == 'n' ? '\n' : file[i] == 'r' ? '\r' : file[i];
-        } else {
-            text += file[i];
-        }
-    }
-    return texts;
-}
 
 std::vector<std::uint64_t> read_digests() {
     const std::string file = read_file(TANDEM_SOURCE_DIR "/tests/data/tokenizer/smollm2.digests");
