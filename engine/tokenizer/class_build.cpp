@@ -31,9 +31,9 @@ std::string base64(std::string_view bytes) {
 
 ClassBuild::ClassBuild(const FolderSettings& settings, ClassParts parts)
     : settings_(settings), parts_(std::move(parts)) {
-    std::vector<AddedToken> wanted;
-    const auto want = [&](const AddedToken& token) {
-        const auto same = [&](const AddedToken& other) { return other.content == token.content; };
+    std::vector<TokenSetting> wanted;
+    const auto want = [&](const TokenSetting& token) {
+        const auto same = [&](const TokenSetting& other) { return other.token.content == token.token.content; };
         if (std::none_of(wanted.begin(), wanted.end(), same)) {
             wanted.push_back(token);
         }
@@ -49,17 +49,21 @@ ClassBuild::ClassBuild(const FolderSettings& settings, ClassParts parts)
     }
     for (const auto& role : parts_.roles) {
         if (role) {
-            want(role->token);
+            want(*role);
         }
     }
     for (const TokenSetting& role : settings_.own_roles) {
-        want(role.token);
+        want(role);
     }
     for (const TokenSetting& token : parts_.extra) {
-        want(token.token);
+        want(token);
     }
-    for (AddedToken& token : wanted) {
-        token.special = token.special || is_role(token.content);
+    for (TokenSetting& setting : wanted) {
+        AddedToken& token = setting.token;
+        if (!token.special && is_role(token.content)) {
+            token.special = true;
+            token.normalized = token.normalized && setting.says_normalized;
+        }
         add(token);
     }
 }

@@ -50,9 +50,8 @@ Result<FolderSettings> FolderSettings::read(const std::filesystem::path& folder,
     // A role's token has the flags that the list of added tokens gives it.
     for (auto& role : read.tokens_) {
         for (const auto& [id, token] : read.added) {
-            if (role && role->token.content == token.content) {
-                role = TokenSetting{.token = token, .bare = false};
-                role->token.id = -1;
+            if (role && role->token.content == token.token.content) {
+                role = token;
             }
         }
     }
@@ -76,6 +75,7 @@ Result<TokenSetting> FolderSettings::setting(const Json& value, const std::strin
         read.token = {.id = -1, .content = value.at("content").get<std::string>()};
         read.token.special = flag("special", false);
         read.token.normalized = flag("normalized", !read.token.special);
+        read.says_normalized = value.contains("normalized") && value.at("normalized").is_boolean();
         read.token.single_word = flag("single_word", false);
         read.token.lstrip = flag("lstrip", false);
         read.token.rstrip = flag("rstrip", false);
@@ -118,7 +118,7 @@ Result<void> FolderSettings::read_config(const Json& config) {
                 return config_error("'added_tokens_decoder' has the key '" + printable(key) + "', which is no id",
                                     origin_);
             }
-            added[std::stoll(key)] = TANDEM_TRY(setting(value, "added_tokens_decoder." + key)).token;
+            added[std::stoll(key)] = TANDEM_TRY(setting(value, "added_tokens_decoder." + key));
         }
     }
     for (const auto& [key, value] : config.items()) {
@@ -195,7 +195,10 @@ Result<void> FolderSettings::read_added(const Json& list) {
             return config_error("added_tokens.json gives '" + printable(text) + "' the id " + shown(id), origin_);
         }
         const bool special = named(text);
-        added[id.get<std::int64_t>()] = {.id = -1, .content = text, .special = special, .normalized = !special};
+        added[id.get<std::int64_t>()] = {
+            .token = {.id = -1, .content = text, .special = special, .normalized = !special},
+            .bare = false,
+            .says_normalized = true};
     }
     return {};
 }

@@ -19,6 +19,7 @@ namespace tandem {
 struct TokenSetting {
     AddedToken token;  // without an id
     bool bare = true;
+    bool says_normalized = false;  // else a token that turns out to be special is looked for in the raw text
 };
 
 enum class Role { bos, eos, unk, sep, pad, cls, mask };
@@ -51,7 +52,7 @@ public:
     bool has(const char* key) const { return values_.contains(key) && !values_.at(key).is_null(); }
     bool names(const char* key) const { return values_.contains(key); }  // also where it is null
 
-    std::map<std::int64_t, AddedToken> added;         // added_tokens_decoder, or added_tokens.json
+    std::map<std::int64_t, TokenSetting> added;       // added_tokens_decoder, or added_tokens.json
     std::optional<std::vector<TokenSetting>> extra;   // extra_special_tokens of tokenizer_config.json
     std::optional<std::vector<TokenSetting>> mapped;  // additional_special_tokens of special_tokens_map.json
     std::vector<TokenSetting> own_roles;              // tokens of roles that only this model has ("image_token")

@@ -136,6 +136,7 @@ Result<std::shared_ptr<const Tokenizer>> open_own_files(const fs::path& folder, 
             break;
     }
     const Json tree = TANDEM_TRY(class_tree(folder, which, settings, hints));
+    hints.tokens = {};  // the class has them already
     hints.cleans_up = TANDEM_TRY(settings.truth("clean_up_tokenization_spaces", false));
     return tokenizer_from_tree(tree, folder.string(), hints);
 }

@@ -11,7 +11,7 @@ PythonTokens PythonTokens::make(std::map<TokenId, AddedToken> first, const Folde
     PythonTokens made;
     made.by_id_ = std::move(first);
     for (const auto& [id, token] : settings.added) {
-        made.by_id_[static_cast<TokenId>(id)] = token;
+        made.by_id_[static_cast<TokenId>(id)] = token.token;
     }
     std::unordered_set<std::string> outside;
     for (const auto& [id, token] : made.by_id_) {

@@ -191,7 +191,6 @@ private:
         auto& mask = parts.roles[static_cast<std::size_t>(Role::mask)];
         if (mask && mask->bare) {
             mask->token.lstrip = true;
-            mask->token.normalized = true;
         }
         std::vector<TokenSetting> wanted = fifty ? listed_ : languages;
         const std::vector<TokenSetting>& others = fifty ? languages : listed_;
@@ -378,8 +377,9 @@ private:
             std::vector<std::string> tokens = piece_texts();
             for (const auto& [id, token] : settings_.added) {
                 const auto at = static_cast<std::size_t>(id);
-                if (at < tokens.size() && std::find(tokens.begin(), tokens.end(), token.content) == tokens.end()) {
-                    tokens[at] = token.content;
+                if (at < tokens.size() &&
+                    std::find(tokens.begin(), tokens.end(), token.token.content) == tokens.end()) {
+                    tokens[at] = token.token.content;
                 }
             }
             bpe(parts, {.tokens = std::move(tokens), .byte_fallback = file_.byte_fallback, .unknown = file_.unk_piece});

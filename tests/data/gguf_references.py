@@ -1,5 +1,5 @@
 """The `tokenizers` library over the vocabulary of a GGUF file, with the parts that the file's kind stands for: those of
-the model it was made from. load(path) gives encode and decode as vocabulary_cases.py has them, or None for a kind that
+the model it was made from. load(path) gives encode_all and decode_all as vocabulary_cases.py has them, or None for a kind that
 is not here."""
 import gguf
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
@@ -46,11 +46,12 @@ class Reference:
     def __init__(self, tokenizer):
         self.tokenizer = tokenizer
 
-    def encode(self, text, special=True):
-        return self.tokenizer.encode(text, add_special_tokens=special).ids
+    def encode_all(self, texts, special=True):
+        return [e.ids for at in range(0, len(texts), 5000)
+                for e in self.tokenizer.encode_batch(texts[at:at + 5000], add_special_tokens=special)]
 
-    def decode(self, ids, skip_special=False):
-        return self.tokenizer.decode(ids, skip_special_tokens=skip_special)
+    def decode_all(self, ids, skip_special=False):
+        return self.tokenizer.decode_batch(ids, skip_special_tokens=skip_special)
 
 
 def surround(tokenizer, before, after):

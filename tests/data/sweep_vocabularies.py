@@ -82,10 +82,11 @@ def compare(name, location, reference, lines, probe):
         return False
     out = done.stdout.decode("utf-8").split("\n")
     different, shown = [0, 0, 0, 0], 0
+    ids = reference.encode_all(lines)
+    bare = reference.encode_all(lines, special=False)
+    whole, plain = (reference.decode_all(ids, skip_special=skip) for skip in (False, True))
     for i, line in enumerate(lines):
-        ids = reference.encode(line)
-        want = [" ".join(map(str, ids)), " ".join(map(str, reference.encode(line, special=False))),
-                escaped(reference.decode(ids, skip_special=False)), escaped(reference.decode(ids, skip_special=True))]
+        want = [" ".join(map(str, ids[i])), " ".join(map(str, bare[i])), escaped(whole[i]), escaped(plain[i])]
         for what, (a, b) in enumerate(zip(want, out[4 * i:4 * i + 4])):
             if a != b:
                 different[what] += 1

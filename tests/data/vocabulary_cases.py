@@ -457,6 +457,12 @@ class RankReference:
                     ids += self.merge(word.encode("utf-8"))
         return ids
 
+    def encode_all(self, texts, special=True):
+        return [self.encode(text, special) for text in texts]
+
+    def decode_all(self, ids, skip_special=False):
+        return [self.decode(one, skip_special) for one in ids]
+
     def decode(self, ids, skip_special=False):
         kept = [i for i in ids if i in self.tokens or not skip_special]
         return b"".join(self.tokens.get(i) or self.names[i].encode() for i in kept).decode("utf-8", "replace")
@@ -479,6 +485,14 @@ class Reference:
 
     def decode(self, ids, skip_special=False):
         return self.tokenizer.decode(ids, skip_special_tokens=skip_special)
+
+
+    def encode_all(self, texts, special=True):
+        return [ids for at in range(0, len(texts), 5000)
+                for ids in self.tokenizer(texts[at:at + 5000], add_special_tokens=special)["input_ids"]]
+
+    def decode_all(self, ids, skip_special=False):
+        return self.tokenizer.batch_decode(ids, skip_special_tokens=skip_special)
 
 
 def load(folder):
