@@ -63,8 +63,7 @@ struct Count {
         return {.prompt = tokens, .fresh = static_cast<double>(work.decoder_ids.size()), .all_prompts = tokens};
     }
     TokenCounts operator()(const EmbedWorkload& work) const {
-        return {
-            .prompt = patches, .sequence = patches, .all_prompts = patches * static_cast<double>(work.images.size())};
+        return {.prompt = patches, .all_prompts = patches * static_cast<double>(work.images.size())};
     }
     TokenCounts operator()(const NullWorkload& work) const {
         return {.pauses_s = total(work.observations) * total(work.interval_us) / 1e6};

@@ -1,4 +1,5 @@
 // What a written Llama says of itself.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "engine/models/family_export.h"
@@ -6,12 +7,37 @@
 
 namespace tandem::llama {
 
+namespace {
+
+// Neither a plain LlamaForCausalLM nor llama.cpp's architecture of that name has these.
+Result<void> check_plain(const ModelShape& shape, const Config& own) {
+    for (const std::int64_t window : own.windows) {
+        if (window > 0 && window < shape.context) {
+            return not_writable("a sliding window (" + std::to_string(window) +
+                                ") is not part of what a model of the llama architecture says of itself, and its "
+                                "readers would attend to everything");
+        }
+    }
+    if (std::ranges::find(own.rotates, false) != own.rotates.end()) {
+        return not_writable("layers without positions are not part of the llama architecture");
+    }
+    if (own.activation != Activation::silu) {
+        return not_writable("an activation other than silu is not part of the llama architecture");
+    }
+    if (own.attention_bias != own.output_bias) {
+        return not_writable("a bias at only some of attention's products is not part of the llama architecture");
+    }
+    if (own.shared_mlp) {
+        return not_writable("one feed-forward block for all layers is not part of the llama architecture");
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<GgufDescription> to_gguf(const ModelShape& shape) {
     const auto& own = config_of<Config>(shape);
-    if (own.window > 0 && own.window < shape.context) {
-        return not_writable("llama.cpp reads no sliding window (" + std::to_string(own.window) +
-                            ") of a model of the llama architecture and would attend to everything");
-    }
+    TANDEM_TRY(check_plain(shape, own));
     GgufKeys keys("llama");
     keys.shape(shape);
     keys.f32("attention.layer_norm_rms_epsilon", own.norm_epsilon);
@@ -21,6 +47,7 @@ Result<GgufDescription> to_gguf(const ModelShape& shape) {
 
 Result<nlohmann::ordered_json> to_config(const ModelShape& shape) {
     const auto& own = config_of<Config>(shape);
+    TANDEM_TRY(check_plain(shape, own));
     nlohmann::ordered_json config{
         {"architectures", {"LlamaForCausalLM"}},
         {"model_type", "llama"},
