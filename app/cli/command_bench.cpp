@@ -99,6 +99,7 @@ int bench(BenchArguments& arguments) {
     if (!run) {
         return fail(run.error(), single.json);
     }
+    warn_of_weights(*run, *facts);
     if (single.json) {
         return finish(write_json({{"model", facts_json(*facts)},
                                   {"settings", settings_json(single.job)},

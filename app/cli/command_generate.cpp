@@ -140,6 +140,7 @@ int generate(GenerateArguments& arguments) {
         }
         return fail(run.error(), single.json);
     }
+    warn_of_weights(*run, *facts);
     if (single.json) {
         return finish(write_json(answer_json(arguments, *facts, *run)));
     }

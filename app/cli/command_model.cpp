@@ -255,7 +255,8 @@ void declare_model_info(CLI::App& model, CommandLine& line) {
 }
 
 void declare_model(CLI::App& program, CommandLine& line) {
-    auto* model = program.add_subcommand("model", "The library of models; convert one, its tokens, logits and embeddings");
+    auto* model =
+        program.add_subcommand("model", "The library of models; convert one, its tokens, logits and embeddings");
     model->require_subcommand(1);
     declare_model_list(*model, line);
     declare_model_add(*model, line);

@@ -92,6 +92,7 @@ int write_embeddings(EmbedArguments& arguments) {
     if (!run) {
         return fail(run.error(), single.json);
     }
+    warn_of_weights(*run, *found);
     const auto artefact = embeddings_of(*run, arguments.out);
     if (!artefact) {
         return fail(artefact.error(), single.json);

@@ -114,6 +114,7 @@ int write_model_logits(LogitsArguments& arguments) {
     if (!run) {
         return fail(run.error(), single.json);
     }
+    warn_of_weights(*run, *found);
     if (auto written = write_logits(*run, arguments.out); !written) {
         return fail(written.error(), single.json);
     }

@@ -36,11 +36,11 @@ Result<std::string> chosen_template(const Tokenizer& tokenizer, const RenderArgu
         }
     }
     if (!arguments.name.empty() && arguments.name != "default") {
-        return Error{.code = "TEMPLATE_NONE",
-                     .message = "the model has no chat template '" + printable(arguments.name) + "', it has " +
-                                names_of(chat),
-                     .where = arguments.model,
-                     .kind = ErrorKind::bad_input};
+        return Error{
+            .code = "TEMPLATE_NONE",
+            .message = "the model has no chat template '" + printable(arguments.name) + "', it has " + names_of(chat),
+            .where = arguments.model,
+            .kind = ErrorKind::bad_input};
     }
     if (tokenizer.chat_template().empty()) {
         return Error{.code = "TEMPLATE_NONE",
@@ -78,9 +78,11 @@ Result<ordered_json> render(const RenderArguments& arguments) {
 }  // namespace
 
 void declare_model_render(CLI::App& model, CommandLine& line) {
-    auto* command = model.add_subcommand("render", "A conversation as the text that the model's chat template makes of it");
+    auto* command =
+        model.add_subcommand("render", "A conversation as the text that the model's chat template makes of it");
     const auto arguments = std::make_shared<RenderArguments>();
-    command->add_option("model", arguments->model, "Name in the library, .gguf file, tokenizer.json or folder")->required();
+    command->add_option("model", arguments->model, "Name in the library, .gguf file, tokenizer.json or folder")
+        ->required();
     command->add_option("--file", arguments->file, "The conversation as JSON")->required()->type_name("FILE");
     command->add_option("--template", arguments->name, "One of the model's named templates: default, tool_use ...");
     command->add_flag("--no-generation-prompt", arguments->no_generation_prompt,

@@ -1,8 +1,10 @@
 #include "app/cli/single_job.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/knob_options.h"
+#include "app/cli/output.h"
 #include "app/library/library.h"
 #include "app/runner/runner.h"
 #include "experiments/execute/machine.h"
@@ -55,6 +57,15 @@ Result<ModelFacts> resolve_model(SingleArguments& arguments) {
                      .kind = ErrorKind::bad_input};
     }
     return facts;
+}
+
+void warn_of_weights(const SingleRun& run, const ModelFacts& facts) {
+    for (const Observation& observation : run.observations) {
+        const bool is_note = observation.kind == ObservationKind::note && observation.name == "model_warning";
+        if (is_note && std::ranges::find(facts.warnings, observation.text) == facts.warnings.end()) {
+            warn(observation.text);
+        }
+    }
 }
 
 nlohmann::ordered_json settings_json(const Job& job) {

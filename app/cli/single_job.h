@@ -25,6 +25,10 @@ void add_single_options(CLI::App& command, SingleArguments& arguments);
 // Finds the model and what it is, names it in the job and refuses what cannot fit: MODEL_*, TOO_LARGE_FOR_MACHINE.
 Result<ModelFacts> resolve_model(SingleArguments& arguments);
 
+// What the worker found worth knowing about the weights, as in W_NONFINITE, on stderr; what `facts` warns of has been
+// said before.
+void warn_of_weights(const SingleRun& run, const ModelFacts& facts);
+
 // Everything that decides the job, as "settings" of --json.
 nlohmann::ordered_json settings_json(const Job& job);
 

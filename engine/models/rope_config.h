@@ -14,8 +14,8 @@ namespace tandem {
 struct RopeDefaults {
     std::int64_t head_dim = 0;
     double theta = 10000;
-    double partial = 1;        // the fraction of each head that rotates
-    std::int64_t context = 0;  // max_position_embeddings
+    double partial = 1;                 // the fraction of each head that rotates
+    std::int64_t context = 0;           // max_position_embeddings
     std::int64_t original_context = 0;  // what a stretched context starts from where nothing says it; 0: `context`
     std::string_view theta_key = "rope_theta";
     std::string_view partial_key = "partial_rotary_factor";

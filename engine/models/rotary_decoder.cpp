@@ -17,9 +17,8 @@ RotaryDecoder::RotaryDecoder(ModelBasics basics, RotaryParts parts)
 KvCacheShape RotaryDecoder::cache_shape(std::int64_t batch, std::int64_t slots) const {
     KvCacheShape cache{.batch = batch, .slots = slots, .dtype = cache_type()};
     for (const RotaryLayer& layer : parts_.layers) {
-        cache.layers.push_back({.kv_heads = layer.attention.kv_heads,
-                                .key_dim = shape().head_dim,
-                                .value_dim = shape().head_dim});
+        cache.layers.push_back(
+            {.kv_heads = layer.attention.kv_heads, .key_dim = shape().head_dim, .value_dim = shape().head_dim});
     }
     return cache;
 }

@@ -21,11 +21,11 @@ struct LayerNames {
 };
 
 struct RotaryAttentionTensors {
-    bool bias = false;          // of query, key and value
+    bool bias = false;  // of query, key and value
     bool output_bias = false;
-    RowOrder gguf_rows = {};    // of query and key
-    bool head_norms = false;    // q_norm and k_norm over each head
-    double norm_added = 0;      // Stored::added of these
+    RowOrder gguf_rows = {};  // of query and key
+    bool head_norms = false;  // q_norm and k_norm over each head
+    double norm_added = 0;    // Stored::added of these
     std::string block = "self_attn.";
 };
 

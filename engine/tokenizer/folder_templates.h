@@ -1,6 +1,6 @@
-// The chat templates of a model's folder: chat_template.jinja and additional_chat_templates/NAME.jinja, which come before
-// chat_template.json and the "chat_template" of tokenizer_config.json (one template, or a list of named ones). Errors:
-// TOK_CONFIG, FILE_*. Thread rule: stateless.
+// The chat templates of a model's folder: chat_template.jinja and additional_chat_templates/NAME.jinja, which come
+// before chat_template.json and the "chat_template" of tokenizer_config.json (one template, or a list of named ones).
+// Errors: TOK_CONFIG, FILE_*. Thread rule: stateless.
 #pragma once
 
 #include <filesystem>

@@ -94,6 +94,11 @@ std::vector<std::pair<std::string, std::string>> written_knobs(const Options& op
     const KnobValues values = knob_values(options);
     Options::visit(options, [&](const FieldInfo& info, const auto& field) {
         const std::string name(info.name);
+        if constexpr (is_optional<std::decay_t<decltype(field)>>::value) {
+            if (!field) {
+                return;  // there is no way to write that a knob has no value but to leave it out
+            }
+        }
         const bool common = show == Show::common_and_changed && is_common_knob(section, name);
         if (values.at(name) != defaults.at(name) || common) {
             lines.emplace_back(name, yaml_field(field));

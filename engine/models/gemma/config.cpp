@@ -49,8 +49,7 @@ Result<double> softcap(const ConfigReader& config, const char* key, double absen
 Result<std::vector<std::int64_t>> windows(const ConfigReader& config, std::int64_t layers, int generation) {
     const std::int64_t window =
         config.says_null("sliding_window") ? 0 : TANDEM_TRY(config.integer("sliding_window", 4096));
-    const std::int64_t pattern =
-        generation == 2 ? 2 : TANDEM_TRY(config.integer("sliding_window_pattern", 6));
+    const std::int64_t pattern = generation == 2 ? 2 : TANDEM_TRY(config.integer("sliding_window_pattern", 6));
     TANDEM_TRY(check_range("sliding_window_pattern", pattern, 1, 1 << 20, config.origin()));
     return read_windows(config, layers, window, [&](std::int64_t layer) { return (layer + 1) % pattern != 0; });
 }

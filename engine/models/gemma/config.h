@@ -19,8 +19,8 @@ struct Config : FamilyConfig {
     double attention_softcap = 0;  // 0: none
     double output_softcap = 0;     // of the logits; 0: none
     bool attention_bias = false;
-    bool post_norms = false;  // what attention and mlp give is normalised before it is added (Gemma 2 and 3)
-    bool head_norms = false;  // queries and keys are normalised before they are rotated (Gemma 3)
+    bool post_norms = false;     // what attention and mlp give is normalised before it is added (Gemma 2 and 3)
+    bool head_norms = false;     // queries and keys are normalised before they are rotated (Gemma 3)
     bool with_pictures = false;  // the file also has a vision encoder, which is not used
 };
 

@@ -49,9 +49,8 @@ public:
         for (std::size_t index = 0; index < parts_.layers.size(); ++index) {
             const Layer& layer = parts_.layers[index];
             const bool is_local = layer.attention.options.window > 0;
-            const at::Tensor attended =
-                layer.attention(layer.attention_norm(hidden), static_cast<std::int64_t>(index),
-                                is_local ? local_rotation : rotation, cache);
+            const at::Tensor attended = layer.attention(layer.attention_norm(hidden), static_cast<std::int64_t>(index),
+                                                        is_local ? local_rotation : rotation, cache);
             hidden = hidden + normed(layer.attention_post_norm, attended);
             hidden = hidden + normed(layer.mlp_post_norm, layer.mlp(layer.mlp_norm(hidden)));
         }

@@ -8,10 +8,9 @@ namespace {
 
 // Files either repeat the block that all layers share in each of them, or have it once, in the first.
 void add_repeated_mlp(TensorList& list, const LayerNames& layer, const ModelShape& shape) {
-    for (const auto& [name, gguf, rows, columns] :
-         {std::tuple("gate_proj", "ffn_gate", shape.ffn, shape.hidden),
-          std::tuple("up_proj", "ffn_up", shape.ffn, shape.hidden),
-          std::tuple("down_proj", "ffn_down", shape.hidden, shape.ffn)}) {
+    for (const auto& [name, gguf, rows, columns] : {std::tuple("gate_proj", "ffn_gate", shape.ffn, shape.hidden),
+                                                    std::tuple("up_proj", "ffn_up", shape.ffn, shape.hidden),
+                                                    std::tuple("down_proj", "ffn_down", shape.hidden, shape.ffn)}) {
         list.matrix(layer.name + "mlp." + name + ".weight", layer.gguf + gguf + ".weight", rows, columns, Part::mlp)
             .optional = true;
     }

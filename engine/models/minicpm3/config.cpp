@@ -59,8 +59,8 @@ Result<ModelShape> from_config(const ConfigReader& config) {
     shape.layers = TANDEM_TRY(config.integer("num_hidden_layers", 62));
     shape.hidden = TANDEM_TRY(config.integer("hidden_size", 2560));
     shape.heads = TANDEM_TRY(config.integer("num_attention_heads", 40));
-    const std::int64_t kv_heads = TANDEM_TRY(
-        config.integer("num_key_value_heads", config.says_null("num_key_value_heads") ? shape.heads : 40));
+    const std::int64_t kv_heads =
+        TANDEM_TRY(config.integer("num_key_value_heads", config.says_null("num_key_value_heads") ? shape.heads : 40));
     if (kv_heads != shape.heads) {
         return config.unsupported("latent attention whose heads share keys (num_key_value_heads " +
                                   std::to_string(kv_heads) + ")");
@@ -107,15 +107,15 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
     own.latent = TANDEM_TRY(config.integer("attention.kv_lora_rank"));
     own.rotated_dim = TANDEM_TRY(config.integer("rope.dimension_count"));
     own.plain_dim = TANDEM_TRY(config.integer("attention.key_length")) - own.rotated_dim;
-    own.value_dim = TANDEM_TRY(
-        config.integer("attention.value_length", shape.hidden / std::max<std::int64_t>(shape.heads, 1)));
+    own.value_dim =
+        TANDEM_TRY(config.integer("attention.value_length", shape.hidden / std::max<std::int64_t>(shape.heads, 1)));
     TANDEM_TRY(finish(shape, own, config.file().origin()));
     const double width = static_cast<double>(std::max<std::int64_t>(shape.hidden, 1));
-    set_scales({.embedding = TANDEM_TRY(config.real("embedding_scale", 12)),
-                .residual = TANDEM_TRY(
-                    config.real("residual_scale", 1.4 / std::sqrt(static_cast<double>(shape.layers)))),
-                .output = 1 / TANDEM_TRY(config.real("logit_scale", width / 256))},
-               own);
+    set_scales(
+        {.embedding = TANDEM_TRY(config.real("embedding_scale", 12)),
+         .residual = TANDEM_TRY(config.real("residual_scale", 1.4 / std::sqrt(static_cast<double>(shape.layers)))),
+         .output = 1 / TANDEM_TRY(config.real("logit_scale", width / 256))},
+        own);
     const RopeDefaults rotary{.head_dim = own.rotated_dim, .theta = 10000, .context = shape.context};
     own.rope = TANDEM_TRY(read_rope(config, rotary));
     own.score_scale = 1 / std::sqrt(static_cast<double>(shape.head_dim));

@@ -12,9 +12,9 @@ struct Config : FamilyConfig {
     double norm_epsilon = 1e-5;
     RopeSettings rope;
     Activation activation = Activation::silu;
-    std::int64_t query_rank = 0;  // of the queries' product in two steps; 0: one step
-    std::int64_t latent = 0;      // of the vector that keys and values are made from
-    std::int64_t plain_dim = 0;   // of a query and key that is not rotated
+    std::int64_t query_rank = 0;   // of the queries' product in two steps; 0: one step
+    std::int64_t latent = 0;       // of the vector that keys and values are made from
+    std::int64_t plain_dim = 0;    // of a query and key that is not rotated
     std::int64_t rotated_dim = 0;  // that is
     std::int64_t value_dim = 0;
     double score_scale = 1;

@@ -10,14 +10,14 @@ namespace {
 constexpr double latent_epsilon = 1e-6;
 
 struct Attention {
-    Linear query_down;     // [query_rank, hidden]; without numbers: queries are made in one step
-    RmsNorm query_norm;    // over query_rank
-    Linear query;          // [heads * (plain_dim + rotated_dim), query_rank or hidden]
-    Linear latent;         // [latent + rotated_dim, hidden]: of keys and values, and the rotated part of all keys
-    RmsNorm latent_norm;   // over latent
-    at::Tensor key_up;     // [heads, plain_dim, latent]
-    at::Tensor value_up;   // [heads, value_dim, latent]
-    Linear output;         // [hidden, heads * value_dim]
+    Linear query_down;    // [query_rank, hidden]; without numbers: queries are made in one step
+    RmsNorm query_norm;   // over query_rank
+    Linear query;         // [heads * (plain_dim + rotated_dim), query_rank or hidden]
+    Linear latent;        // [latent + rotated_dim, hidden]: of keys and values, and the rotated part of all keys
+    RmsNorm latent_norm;  // over latent
+    at::Tensor key_up;    // [heads, plain_dim, latent]
+    at::Tensor value_up;  // [heads, value_dim, latent]
+    Linear output;        // [hidden, heads * value_dim]
 };
 
 struct Layer {
@@ -75,8 +75,9 @@ public:
     }
 
 private:
-    // x [batch, tokens, hidden] to the same. A head's key is key_up * latent and its value is value_up * latent. Queries
-    // take the former to the latent's side, the mixed latents the latter, so that neither is made of past positions.
+    // x [batch, tokens, hidden] to the same. A head's key is key_up * latent and its value is value_up * latent.
+    // Queries take the former to the latent's side, the mixed latents the latter, so that neither is made of past
+    // positions.
     at::Tensor attention(const Attention& layer, std::int64_t index, const at::Tensor& x, const Rotation& rotation,
                          KvCache& cache) const {
         const auto& config = config_of<Config>(shape());

@@ -169,8 +169,7 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
     shape.context = TANDEM_TRY(config.integer("context_length"));
     shape.vocab = TANDEM_TRY(config.vocabulary(shape.hidden));
     shape.tied_embeddings = config.tied_embeddings();
-    own.norm_epsilon =
-        TANDEM_TRY(checked_epsilon(TANDEM_TRY(config.real("attention.layer_norm_rms_epsilon")), origin));
+    own.norm_epsilon = TANDEM_TRY(checked_epsilon(TANDEM_TRY(config.real("attention.layer_norm_rms_epsilon")), origin));
     const RopeDefaults rotary{.head_dim = shape.head_dim, .theta = 10000, .context = shape.context};
     own.rope = TANDEM_TRY(read_rope(config, rotary));
     shape.config = std::make_shared<Config>(own);

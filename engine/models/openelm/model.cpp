@@ -26,12 +26,12 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
     parts.embedding = weights.matrix("transformer.token_embeddings.weight");
     for (std::size_t index = 0; index < config.heads.size(); ++index) {
         const std::string name = "transformer.layers." + std::to_string(index) + ".";
-        RotaryLayer layer{.attention_norm = norm(name + "attn_norm"),
-                          .attention = take_fused_attention(weights, name + "attn.qkv_proj", name + "attn.out_proj",
-                                                            config.heads[index], config.kv_heads[index]),
-                          .mlp_norm = norm(name + "ffn_norm"),
-                          .mlp = take_mlp(weights, name + "ffn.", "blk." + std::to_string(index) + ".",
-                                          config.activation)};
+        RotaryLayer layer{
+            .attention_norm = norm(name + "attn_norm"),
+            .attention = take_fused_attention(weights, name + "attn.qkv_proj", name + "attn.out_proj",
+                                              config.heads[index], config.kv_heads[index]),
+            .mlp_norm = norm(name + "ffn_norm"),
+            .mlp = take_mlp(weights, name + "ffn.", "blk." + std::to_string(index) + ".", config.activation)};
         if (config.head_norms) {
             layer.attention.query_norm = norm(name + "attn.q_norm");
             layer.attention.key_norm = norm(name + "attn.k_norm");

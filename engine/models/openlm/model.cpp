@@ -78,13 +78,13 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
     }
     for (std::int64_t index = 0; index < load.shape.layers; ++index) {
         const std::string name = "model.layers." + std::to_string(index) + ".";
-        Layer layer{.attention_norm = norm(name + "attention_norm"),
-                    .query_key_value = weights.linear(name + "attention.in_proj"),
-                    .normalises = config.query_key_norms,
-                    .attention_output = weights.linear(name + "attention.out_proj"),
-                    .mlp_norm = norm(name + "ffn_norm"),
-                    .mlp = take_fused_mlp(weights, name + "feed_forward.w12", name + "feed_forward.w3",
-                                          Activation::silu)};
+        Layer layer{
+            .attention_norm = norm(name + "attention_norm"),
+            .query_key_value = weights.linear(name + "attention.in_proj"),
+            .normalises = config.query_key_norms,
+            .attention_output = weights.linear(name + "attention.out_proj"),
+            .mlp_norm = norm(name + "ffn_norm"),
+            .mlp = take_fused_mlp(weights, name + "feed_forward.w12", name + "feed_forward.w3", Activation::silu)};
         if (config.query_key_norms) {
             layer.query_norm = norm(name + "attention.q_norm");
             layer.key_norm = norm(name + "attention.k_norm");

@@ -53,9 +53,9 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
     Config own;
     shape.ffn /= 2;
     // Newer converters write it under the name of the other norm.
-    own.norm_epsilon = TANDEM_TRY(config.epsilon(config.has("attention.layer_norm_rms_epsilon")
-                                                     ? "attention.layer_norm_rms_epsilon"
-                                                     : "attention.layer_norm_epsilon"));
+    own.norm_epsilon =
+        TANDEM_TRY(config.epsilon(config.has("attention.layer_norm_rms_epsilon") ? "attention.layer_norm_rms_epsilon"
+                                                                                 : "attention.layer_norm_epsilon"));
     own.dynamic_ntk = false;
     own.log_n = false;
     const RopeDefaults rotary{.head_dim = shape.head_dim, .theta = 10000, .context = shape.context};

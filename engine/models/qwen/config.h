@@ -1,5 +1,5 @@
-// The first Qwen (Bai et al. 2023): one product with a bias for query, key and value; beyond the trained length a larger
-// rotary base by the prompt's length, and queries that grow with the logarithm of their position. No torch.
+// The first Qwen (Bai et al. 2023): one product with a bias for query, key and value; beyond the trained length a
+// larger rotary base by the prompt's length, and queries that grow with the logarithm of their position. No torch.
 // Thread rule: plain data.
 #pragma once
 

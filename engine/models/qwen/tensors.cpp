@@ -1,5 +1,5 @@
-// What the tensors of a checkpoint of the first Qwen are called: folders as its own code saves them, GGUF as llama.cpp's
-// converter writes it. The activated half of the feed-forward block is w2.
+// What the tensors of a checkpoint of the first Qwen are called: folders as its own code saves them, GGUF as
+// llama.cpp's converter writes it. The activated half of the feed-forward block is w2.
 #include "engine/models/qwen/config.h"
 
 namespace tandem::qwen {

@@ -32,8 +32,8 @@ public:
           parts_(std::move(parts)),
           rope_(config_of<Config>(shape()).rope),
           // The model's own code keeps this number in bf16.
-          embedding_scale_(static_cast<float>(
-              c10::BFloat16(static_cast<float>(std::sqrt(static_cast<double>(shape().hidden)))))) {}
+          embedding_scale_(
+              static_cast<float>(c10::BFloat16(static_cast<float>(std::sqrt(static_cast<double>(shape().hidden)))))) {}
 
     KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override {
         const auto& config = config_of<Config>(shape());
@@ -42,9 +42,8 @@ public:
             cache.layers.push_back(
                 layer.is_recurrent
                     ? KvLayer{.states = {{config.recurrence}, {config.recurrence, config.convolution - 1}}}
-                    : KvLayer{.kv_heads = shape().kv_heads,
-                              .key_dim = shape().head_dim,
-                              .value_dim = shape().head_dim});
+                    : KvLayer{
+                          .kv_heads = shape().kv_heads, .key_dim = shape().head_dim, .value_dim = shape().head_dim});
         }
         return cache;
     }

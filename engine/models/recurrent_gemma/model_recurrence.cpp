@@ -14,8 +14,8 @@ at::Tensor gated_by_head(const at::Tensor& x, const at::Tensor& weight, const at
 }  // namespace
 
 at::Tensor RecurrentBlock::operator()(const at::Tensor& x, std::int64_t layer, KvCache& cache) const {
-    const at::Tensor positions = cache.positions(x.size(1)).to(x.device());       // [1 or batch, tokens]
-    const at::Tensor convolved = convolve(input(x), layer, cache);               // [batch, tokens, width]
+    const at::Tensor positions = cache.positions(x.size(1)).to(x.device());  // [1 or batch, tokens]
+    const at::Tensor convolved = convolve(input(x), layer, cache);           // [batch, tokens, width]
     const at::Tensor recurred = recur(convolved, (positions == 0).unsqueeze(-1), cache.state(layer, 0));
     return output(recurred * activate(activation, gate(x)));
 }

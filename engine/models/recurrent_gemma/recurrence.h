@@ -9,16 +9,16 @@
 namespace tandem::recurrent_gemma {
 
 struct RecurrentBlock {
-    Linear gate;                  // linear_y [width, hidden]
-    Linear input;                 // linear_x [width, hidden]
-    Linear output;                // linear_out [hidden, width]
-    at::Tensor filter;            // [width, 1, positions]: each number's own
-    at::Tensor filter_bias;       // [width]
-    at::Tensor decay;             // [width]: recurrent_param
-    at::Tensor input_gate;        // [heads, width / heads, width / heads]
-    at::Tensor input_gate_bias;   // [heads, width / heads]
-    at::Tensor decay_gate;        // the same
-    at::Tensor decay_gate_bias;   // the same
+    Linear gate;                 // linear_y [width, hidden]
+    Linear input;                // linear_x [width, hidden]
+    Linear output;               // linear_out [hidden, width]
+    at::Tensor filter;           // [width, 1, positions]: each number's own
+    at::Tensor filter_bias;      // [width]
+    at::Tensor decay;            // [width]: recurrent_param
+    at::Tensor input_gate;       // [heads, width / heads, width / heads]
+    at::Tensor input_gate_bias;  // [heads, width / heads]
+    at::Tensor decay_gate;       // the same
+    at::Tensor decay_gate_bias;  // the same
     Activation activation = Activation::gelu_tanh;
 
     // x f32 [batch, tokens, hidden] to the same, behind what the cache's layer keeps: state 0 is the recurrence

@@ -72,8 +72,8 @@ protected:
     bool by_position() const { return !chunk_logits_.defined(); }
 
     std::shared_ptr<const CausalLm> model_;
-    at::Tensor ids_;     // i64 [2, 24]
-    at::Tensor logits_;  // f32 [2, 24, vocab]
+    at::Tensor ids_;           // i64 [2, 24]
+    at::Tensor logits_;        // f32 [2, 24, vocab]
     at::Tensor chunk_logits_;  // the same of chunks of {7, 1, 1, 10, 5}, where they differ
 };
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/models/inspect.h"
+#include "engine/models/layer_types.h"
 #include "engine/models/llama/config.h"
 
 namespace tandem {
@@ -85,7 +86,7 @@ TEST(Config, absent_keys_have_the_defaults_of_the_reference) {
 }
 
 TEST(Config, variants_that_would_be_computed_wrongly_are_refused) {
-    EXPECT_EQ(code_with("hidden_act", "gelu"), "CFG_UNSUPPORTED");
+    EXPECT_EQ(code_with("hidden_act", "spiral"), "CFG_UNSUPPORTED");
     EXPECT_EQ(code_with("sliding_window", 4096), "CFG_UNSUPPORTED");  // a llama has none
     EXPECT_EQ(code_with("quantization_config", {{"quant_method", "gptq"}}), "CFG_UNSUPPORTED");
     EXPECT_EQ(code_with("partial_rotary_factor", 1.5), "CFG_RANGE");
@@ -139,9 +140,10 @@ TEST(Config, mistral_is_a_llama_with_a_window_unless_it_says_null) {
     const auto usual = shape_from_config(config.dump(), "c");
     ASSERT_TRUE(usual.ok());
     EXPECT_EQ(usual->architecture, "llama");
-    EXPECT_EQ(own(usual).window, 4096);
+    EXPECT_EQ(own(usual).windows, std::vector<std::int64_t>(2, 4096));
     config["sliding_window"] = nullptr;
-    EXPECT_EQ(own(shape_from_config(config.dump(), "c")).window, 0);
+    const auto whole = shape_from_config(config.dump(), "c");
+    EXPECT_EQ(window_of(own(whole).windows, 1), 0);
 }
 
 TEST(Config, llama3_rotary_scaling_is_read_in_both_spellings) {

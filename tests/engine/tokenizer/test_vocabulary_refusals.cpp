@@ -81,8 +81,9 @@ TEST_F(VocabularyRefusals, damaged_bytes_never_do_harm) {
 
 TEST_F(VocabularyRefusals, what_is_no_sentencepiece_model_is_said_to_be_none) {
     copy("t5");
-    for (const std::string& text : {std::string("{\"a\": 1}"), std::string("version https://git-lfs.github.com/spec/v1"),
-                                   std::string(100, '\xFF'), std::string(1, '\0')}) {
+    for (const std::string& text :
+         {std::string("{\"a\": 1}"), std::string("version https://git-lfs.github.com/spec/v1"),
+          std::string(100, '\xFF'), std::string(1, '\0')}) {
         write("spiece.model", text);
         EXPECT_EQ(code(), "TOK_SENTENCEPIECE") << text;
     }

@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "tests/experiments/plan/plan_fixture.h"
@@ -54,6 +55,14 @@ void change(std::vector<T>& values) {
     change(values.at(0));
 }
 
+template <class T>
+void change(std::optional<T>& value) {
+    if (!value) {
+        value = T{};
+    }
+    change(*value);
+}
+
 // Calls with each knob of `options` changed in turn, and whether it is declared to change results.
 template <class Options, class Each>
 void each_change(Options& options, Each&& each) {
@@ -79,8 +88,12 @@ void each_change(Options& options, Each&& each) {
 TEST(Identity, every_knob_that_changes_the_result_changes_it_and_each_differently) {
     for (const Workload& workload : all_workloads()) {
         Job job = job_of(workload);
+        // How an adapter is used changes nothing where there is none.
+        job.pairing.model.adapter = "adapter";
+        job.pairing.model.adapter_sha256 = std::string(64, 'c');
+        const Job as_before = job;
         const std::string before = identity(job);
-        std::set<std::string> seen{before};
+        std::set<std::string> seen{before, identity(job_of(workload))};
         const auto check = [&](const std::string& name, bool matters) {
             const std::string after = identity(job);
             if (matters) {
@@ -97,7 +110,14 @@ TEST(Identity, every_knob_that_changes_the_result_changes_it_and_each_differentl
         job.seed = 1;
         job.pairing.model.sha256[63] = 'b';
         check("model", true);
-        EXPECT_EQ(identity(job_of(workload)), before);
+        job = as_before;
+        EXPECT_EQ(identity(job), before);
+        job.pairing.model.adapter_sha256[63] = 'd';
+        check("adapter", true);
+        job.pairing.model.adapter.clear();
+        const std::string without = identity(job);
+        job.load.adapter_mode = AdapterMode::merge;
+        EXPECT_EQ(identity(job), without);
     }
 }
 
