@@ -55,8 +55,7 @@ ordered_json list_json(const Library& library) {
                              {"bytes", source->bytes},
                              {"sha256", source->sha256},
                              {"licence", source->licence},
-                             {"needs_accept_terms", source->opt_in},
-                             {"runs", source->runs}});
+                             {"needs_accept_terms", source->opt_in}});
     }
     return {{"models", models}, {"available", available}};
 }

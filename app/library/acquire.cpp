@@ -209,10 +209,6 @@ Result<LibraryEntry> acquire_url(const AddRequest& request) {
 }
 
 Result<LibraryEntry> acquire_packaged(const ModelSource& source, const AddRequest& request) {
-    if (!source.runs && request.options.notice) {
-        request.options.notice("this version does not run models of the family of " + source.name +
-                               ": trials, bench and generate will refuse it");
-    }
     if (!source.notice.empty() && request.options.notice) {
         request.options.notice(source.notice);
     }

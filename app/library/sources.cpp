@@ -24,7 +24,6 @@ std::vector<ModelSource> read_sources() {
         row.at("licence").get_to(source.licence);
         row.at("notice").get_to(source.notice);
         row.at("opt_in").get_to(source.opt_in);
-        row.at("runs").get_to(source.runs);
         for (const nlohmann::json& part : row.at("parts")) {
             source.parts.push_back({.package = part.at("package"),
                                     .version = part.at("version"),

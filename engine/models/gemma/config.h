@@ -22,6 +22,8 @@ struct Config : FamilyConfig {
     bool post_norms = false;     // what attention and mlp give is normalised before it is added (Gemma 2 and 3)
     bool head_norms = false;     // queries and keys are normalised before they are rotated (Gemma 3)
     bool with_pictures = false;  // the file also has a vision encoder, which is not used
+
+    std::vector<std::pair<std::string, std::string>> details() const override;
 };
 
 }  // namespace tandem::gemma

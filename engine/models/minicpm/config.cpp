@@ -71,6 +71,10 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> Config::details() const {
+    return {{"rotary", describe(rope)}, {"biases", attention_bias ? "attention" : "none"}};
+}
+
 extern const FamilyDescription description;
 const FamilyDescription description{.name = "minicpm",
                                     .model_types = {"minicpm"},

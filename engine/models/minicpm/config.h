@@ -17,6 +17,8 @@ struct Config : FamilyConfig {
     double output_scale = 1;    // of the last norm's result
     bool attention_bias = false;
     bool output_bias = false;
+
+    std::vector<std::pair<std::string, std::string>> details() const override;
 };
 
 }  // namespace tandem::minicpm

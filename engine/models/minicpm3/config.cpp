@@ -125,6 +125,12 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> Config::details() const {
+    return {{"rotary", describe(rope)},
+            {"latent", std::to_string(latent) + " for keys and values, " +
+                           (query_rank > 0 ? std::to_string(query_rank) : std::string("none")) + " for queries"}};
+}
+
 extern const FamilyDescription description;
 const FamilyDescription description{.name = "minicpm3",
                                     .model_types = {"minicpm3"},

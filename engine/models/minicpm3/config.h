@@ -23,6 +23,8 @@ struct Config : FamilyConfig {
     double output_scale = 1;    // of the last norm's result
     bool attention_bias = false;
     bool mlp_bias = false;
+
+    std::vector<std::pair<std::string, std::string>> details() const override;
 };
 
 }  // namespace tandem::minicpm3

@@ -178,6 +178,14 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> Config::details() const {
+    return {{"rotary", describe(rope)},
+            {"heads",
+             std::to_string(heads.front()) + " in the first layer, " + std::to_string(heads.back()) + " in the last"},
+            {"feed-forward",
+             std::to_string(ffn.front()) + " in the first layer, " + std::to_string(ffn.back()) + " in the last"}};
+}
+
 extern const FamilyDescription description;
 const FamilyDescription description{.name = "openelm",
                                     .model_types = {"openelm"},

@@ -16,6 +16,8 @@ struct Config : FamilyConfig {
     std::vector<std::int64_t> ffn;       // of each layer
     bool head_norms = true;
     double norm_epsilon = 1e-6;
+
+    std::vector<std::pair<std::string, std::string>> details() const override;
 };
 
 }  // namespace tandem::openelm

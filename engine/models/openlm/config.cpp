@@ -52,6 +52,10 @@ Result<ModelShape> from_config(const ConfigReader& config) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> Config::details() const {
+    return {{"rotary", describe(rope)}, {"query and key norms", query_key_norms ? "yes" : "no"}};
+}
+
 extern const FamilyDescription description;
 const FamilyDescription description{.name = "openlm",
                                     .model_types = {"openlm", "open_lm"},

@@ -13,6 +13,8 @@ struct Config : FamilyConfig {
     bool norm_bias = false;
     bool query_key_norms = false;
     bool embedding_norm = false;
+
+    std::vector<std::pair<std::string, std::string>> details() const override;
 };
 
 }  // namespace tandem::openlm

@@ -47,6 +47,10 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> Config::details() const {
+    return {{"rotary", describe(rope)}, {"window", describe_window(window)}};
+}
+
 extern const FamilyDescription description;
 const FamilyDescription description{.name = "phi3",
                                     .model_types = {"phi3"},

@@ -13,6 +13,8 @@ struct Config : FamilyConfig {
     RopeSettings rope;
     std::int64_t window = 0;  // keys that a position sees, its own included; 0: all
     Activation activation = Activation::silu;
+
+    std::vector<std::pair<std::string, std::string>> details() const override;
 };
 
 }  // namespace tandem::phi3

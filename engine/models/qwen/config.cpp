@@ -66,6 +66,13 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> Config::details() const {
+    return {{"rotary", describe(rope)},
+            {"beyond " + std::to_string(trained_length),
+             std::string(dynamic_ntk ? "larger rotary base" : "same rotary base") +
+                 (log_n ? ", scaled queries" : ", same queries")}};
+}
+
 extern const FamilyDescription description;
 const FamilyDescription description{.name = "qwen",
                                     .model_types = {"qwen"},

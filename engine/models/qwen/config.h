@@ -15,6 +15,8 @@ struct Config : FamilyConfig {
     bool dynamic_ntk = true;  // the base grows with prompts longer than trained_length
     bool log_n = true;        // queries beyond trained_length are scaled
     bool bias = false;        // of all products but that of query, key and value, which always has one
+
+    std::vector<std::pair<std::string, std::string>> details() const override;
 };
 
 }  // namespace tandem::qwen

@@ -63,6 +63,14 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> Config::details() const {
+    return {{"rotary", describe(rope)},
+            {"window", describe_windows(windows)},
+            {"biases", output_bias      ? "attention"
+                       : attention_bias ? "query, key, value"
+                                        : "none"}};
+}
+
 extern const FamilyDescription description;
 const FamilyDescription description{.name = "qwen2",
                                     .model_types = {"qwen2", "qwen3"},

@@ -16,6 +16,8 @@ struct Config : FamilyConfig {
     bool attention_bias = true;  // query, key and value products add a bias
     bool output_bias = false;    // the product after attention too
     bool head_norms = false;     // queries and keys are normalised before they are rotated
+
+    std::vector<std::pair<std::string, std::string>> details() const override;
 };
 
 }  // namespace tandem::qwen2

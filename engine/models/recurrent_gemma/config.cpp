@@ -80,6 +80,14 @@ Result<ModelShape> from_config(const ConfigReader& config) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> Config::details() const {
+    return {
+        {"rotary", describe(rope)},
+        {"window", describe_window(window)},
+        {"recurrent", std::to_string(std::ranges::count(is_recurrent, true)) + " of " +
+                          std::to_string(is_recurrent.size()) + " layers, " + std::to_string(recurrence) + " wide"}};
+}
+
 extern const FamilyDescription description;
 const FamilyDescription description{.name = "recurrent_gemma",
                                     .model_types = {"recurrent_gemma"},

@@ -20,6 +20,8 @@ struct Config : FamilyConfig {
     bool attention_bias = false;     // of query, key and value; the product after attention always has one
 
     std::int64_t kept() const { return recurrence * convolution; }  // numbers that a recurrent layer keeps
+
+    std::vector<std::pair<std::string, std::string>> details() const override;
 };
 
 }  // namespace tandem::recurrent_gemma

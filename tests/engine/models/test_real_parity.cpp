@@ -1,8 +1,10 @@
-// A real model beside its reference: SmolLM2-135M-Instruct in Q4_1, as transformers computes it in f32 from the same
-// file (versions in the fixture's metadata; tests/data/make_smollm2_fixtures.py). Both sides multiply with the same
-// dequantised numbers, so only the order of sums differs; 1e-3 is some 20 times what that makes of logits near 20.
+// Real models beside their references, as transformers computes them in f32 from the same files (versions in the
+// fixtures' metadata; tests/data/make_smollm2_fixtures.py, make_gemma3_fixtures.py, make_text_fixtures.py). Both sides
+// multiply with the same dequantised numbers, so only the order of sums differs; 1e-3 is some 20 times what that makes
+// of logits near 20.
 #include <ATen/Parallel.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <iostream>
 
@@ -12,16 +14,34 @@ namespace tandem::test {
 namespace {
 
 constexpr double tolerance = 1e-3;
+constexpr double perplexity_tolerance = 1e-3;  // relative
 
-class SmolLm2 : public testing::TestWithParam<Dtype> {
+struct RealModel {
+    const char* name;
+    const char* variable;  // names the model's file
+    const char* fixtures;
+    Dtype dtype;
+    bool must_run;  // ./dev test always fetches it
+};
+
+void PrintTo(const RealModel& model, std::ostream* out) {
+    *out << model.name << " as " << enum_name(model.dtype);
+}
+
+class Real : public testing::TestWithParam<RealModel> {
 protected:
     void SetUp() override {
-        const char* path = std::getenv("TANDEM_TEST_MODEL");
-        ASSERT_NE(path, nullptr) << "TANDEM_TEST_MODEL is not set; ./dev test fetches the model and sets it";
-        expected_ = SafetensorsFile::open(TANDEM_SOURCE_DIR "/tests/data/smollm2/expected.safetensors").value();
+        const char* path = std::getenv(GetParam().variable);
+        if (path == nullptr && !GetParam().must_run) {
+            GTEST_SKIP() << GetParam().variable << " does not name the file";
+        }
+        ASSERT_NE(path, nullptr) << GetParam().variable << " is not set; ./dev test fetches the model and sets it";
+        const std::string folder = std::string(TANDEM_SOURCE_DIR "/tests/data/") + GetParam().fixtures;
+        expected_ = SafetensorsFile::open(folder + "/expected.safetensors").value();
+        text_ = SafetensorsFile::open(folder + "/text.safetensors").value();
         ASSERT_EQ(std::to_string(std::filesystem::file_size(path)), expected_->metadata().at("model_bytes"))
             << path << " is not " << expected_->metadata().at("model");
-        auto model = load(path, GetParam());
+        auto model = load(path, GetParam().dtype);
         ASSERT_TRUE(model.ok()) << model.error().to_string();
         model_ = *model;
         prompts_ = tensor_of(*expected_, "prompt_ids").split_with_sizes(lengths());
@@ -37,12 +57,13 @@ protected:
 
     int threads_ = at::get_num_threads();
     std::shared_ptr<const SafetensorsFile> expected_;
+    std::shared_ptr<const SafetensorsFile> text_;
     std::shared_ptr<const CausalLm> model_;
     std::vector<at::Tensor> prompts_;  // i64 [tokens] each
     at::Tensor greedy_;                // i64 [prompts, 64]
 };
 
-TEST_P(SmolLm2, logits_of_20_prompts_are_those_of_transformers) {
+TEST_P(Real, logits_of_20_prompts_are_those_of_transformers) {
     const at::Tensor logits = tensor_of(*expected_, "logits");
     const at::Tensor positions = tensor_of(*expected_, "positions");
     const at::Tensor vocab_ids = tensor_of(*expected_, "vocab_ids");
@@ -67,7 +88,7 @@ TEST_P(SmolLm2, logits_of_20_prompts_are_those_of_transformers) {
 
 // Feeding the reference's own continuation and finding each of its tokens again as the best one is greedy decoding by
 // induction, at the price of one pass.
-TEST_P(SmolLm2, every_greedy_token_of_20_prompts_is_that_of_transformers) {
+TEST_P(Real, every_greedy_token_of_20_prompts_is_that_of_transformers) {
     for (std::size_t i = 0; i < prompts_.size(); ++i) {
         const at::Tensor continuation = greedy_[static_cast<std::int64_t>(i)];
         const at::Tensor fed = at::cat({prompts_[i], continuation.narrow(0, 0, continuation.size(0) - 1)});
@@ -78,7 +99,7 @@ TEST_P(SmolLm2, every_greedy_token_of_20_prompts_is_that_of_transformers) {
 }
 
 // On one thread: a step is short, and on a busy machine threads wait for each other longer than they compute.
-TEST_P(SmolLm2, decoding_token_by_token_gives_the_same_64_tokens) {
+TEST_P(Real, decoding_token_by_token_gives_the_same_64_tokens) {
     at::set_num_threads(1);
     for (const std::int64_t i : {0, 2, 17}) {
         const at::Tensor& prompt = prompts_[static_cast<std::size_t>(i)];
@@ -93,8 +114,32 @@ TEST_P(SmolLm2, decoding_token_by_token_gives_the_same_64_tokens) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Parity, SmolLm2, testing::Values(Dtype::native, Dtype::f32),
-                         [](const auto& of) { return std::string(enum_name(of.param)); });
+// In pieces, which bounds the logits of a large vocabulary.
+TEST_P(Real, prose_is_as_perplexing_as_to_transformers) {
+    const at::Tensor windows = tensor_of(*text_, "ids");
+    const double expected = tensor_of(*text_, "nll").sum().item<double>();
+    double found = 0;
+    for (const at::Tensor& window : windows.split(1)) {
+        auto cache = KvCache::create(model_->cache_shape(1, window.size(1)), at::kCPU).value();
+        for (std::int64_t first = 0; first < window.size(1); first += 128) {
+            const at::Tensor logits = model_->forward(window.narrow(1, first, 128), cache, LogitsFor::all)[0];
+            const std::int64_t scored = std::min<std::int64_t>(128, window.size(1) - first - 1);
+            const at::Tensor next = window[0].narrow(0, first + 1, scored).unsqueeze(1);
+            found -= logits.narrow(0, 0, scored).log_softmax(-1).gather(1, next).sum(at::kDouble).item<double>();
+        }
+    }
+    const double tokens = static_cast<double>(windows.size(0) * (windows.size(1) - 1));
+    std::cout << "perplexity " << std::exp(found / tokens) << ", the reference's " << std::exp(expected / tokens)
+              << '\n';
+    EXPECT_LT(std::abs(std::exp((found - expected) / tokens) - 1), perplexity_tolerance);
+}
+
+const RealModel models[]{
+    {"SmolLM2_native", "TANDEM_TEST_MODEL", "smollm2", Dtype::native, true},
+    {"SmolLM2_f32", "TANDEM_TEST_MODEL", "smollm2", Dtype::f32, true},
+    {"Gemma3_native", "TANDEM_TEST_GEMMA", "gemma3", Dtype::native, false},
+};
+INSTANTIATE_TEST_SUITE_P(Parity, Real, testing::ValuesIn(models), [](const auto& of) { return of.param.name; });
 
 }  // namespace
 }  // namespace tandem::test
