@@ -70,6 +70,17 @@ double shortest_decimal(double value) {
     return read;
 }
 
+void add_usual_sizes(nlohmann::ordered_json& config, const ModelShape& shape) {
+    config["hidden_size"] = shape.hidden;
+    config["intermediate_size"] = shape.ffn;
+    config["num_hidden_layers"] = shape.layers;
+    config["num_attention_heads"] = shape.heads;
+    config["num_key_value_heads"] = shape.kv_heads;
+    config["max_position_embeddings"] = shape.context;
+    config["vocab_size"] = shape.vocab;
+    config["tie_word_embeddings"] = shape.tied_embeddings;
+}
+
 Error not_writable(const std::string& what) {
     return {.code = "CONVERT_UNSUPPORTED", .message = what + "; nothing was written", .kind = ErrorKind::unsupported};
 }
@@ -92,7 +103,7 @@ void GgufKeys::shape(const ModelShape& shape) {
     u32("vocab_size", shape.vocab);
 }
 
-Result<void> GgufKeys::rope(const RopeSettings& settings, const ModelShape& shape) {
+Result<void> GgufKeys::rope(const RopeSettings& settings) {
     u32("rope.dimension_count", settings.dims);
     f32("rope.freq_base", settings.theta);
     switch (settings.kind) {
@@ -114,7 +125,7 @@ Result<void> GgufKeys::rope(const RopeSettings& settings, const ModelShape& shap
                 return {};
             }
             text("rope.scaling.type", "longrope");
-            f32("rope.scaling.factor", static_cast<double>(shape.context) / settings.original_context);
+            // No factor: llama.cpp would divide positions by it, on top of what the tensors say.
             u32("rope.scaling.original_context_length", static_cast<std::int64_t>(settings.original_context));
             f32("rope.scaling.attn_factor", settings.attention_factor);
             description_.extras.push_back(

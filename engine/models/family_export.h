@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,7 @@ public:
     // block_count, context_length, embedding_length, feed_forward_length, head counts and vocab_size.
     void shape(const ModelShape& shape);
     // rope.* keys, and rope_freqs.weight where frequencies have divisors of their own.
-    Result<void> rope(const RopeSettings& settings, const ModelShape& shape);
+    Result<void> rope(const RopeSettings& settings);
 
     GgufDescription take() { return std::move(description_); }
 
@@ -48,6 +49,9 @@ private:
 // The keys "rope_theta" and, where something is scaled, "rope_scaling" of a config.json, as JSON text of an object.
 // transformers 4 and 5 both read them so.
 Result<std::string> rope_config_json(const RopeSettings& settings);
+
+// The keys of usual_sizes.h but head_dim, of a config.json.
+void add_usual_sizes(nlohmann::ordered_json& config, const ModelShape& shape);
 
 // A number that a GGUF kept as f32, as the shortest decimal that means the same f32: 1e-05, not 9.99999974e-06.
 double shortest_decimal(double value);

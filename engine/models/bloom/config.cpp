@@ -6,6 +6,7 @@
 namespace tandem::bloom {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
 
 namespace {
 
@@ -53,6 +54,7 @@ const FamilyDescription description{.name = "bloom",
                                     .gguf_architectures = {"bloom"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf};
 
 }  // namespace tandem::bloom

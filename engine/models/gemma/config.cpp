@@ -10,6 +10,8 @@
 namespace tandem::gemma {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
+Result<nlohmann::ordered_json> to_config(const ModelShape& shape);
 
 namespace {
 
@@ -218,6 +220,8 @@ const FamilyDescription description{.name = "gemma",
                                     .gguf_architectures = {"gemma", "gemma2", "gemma3"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf,
+                                    .to_config = to_config};
 
 }  // namespace tandem::gemma

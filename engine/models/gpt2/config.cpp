@@ -6,6 +6,8 @@
 namespace tandem::gpt2 {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
+Result<nlohmann::ordered_json> to_config(const ModelShape& shape);
 
 namespace {
 
@@ -48,6 +50,8 @@ const FamilyDescription description{.name = "gpt2",
                                     .gguf_architectures = {"gpt2"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf,
+                                    .to_config = to_config};
 
 }  // namespace tandem::gpt2

@@ -7,6 +7,7 @@
 namespace tandem::gpt_neox {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
 
 namespace {
 
@@ -59,6 +60,7 @@ const FamilyDescription description{.name = "gpt_neox",
                                     .gguf_architectures = {"gptneox"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf};
 
 }  // namespace tandem::gpt_neox

@@ -18,9 +18,6 @@ Result<void> check_plain(const ModelShape& shape, const Config& own) {
                                 "readers would attend to everything");
         }
     }
-    if (std::ranges::find(own.rotates, false) != own.rotates.end()) {
-        return not_writable("layers without positions are not part of the llama architecture");
-    }
     if (own.activation != Activation::silu) {
         return not_writable("an activation other than silu is not part of the llama architecture");
     }
@@ -33,38 +30,52 @@ Result<void> check_plain(const ModelShape& shape, const Config& own) {
     return {};
 }
 
+bool rotates_everywhere(const Config& own) {
+    return std::ranges::find(own.rotates, false) == own.rotates.end();
+}
+
+// llama.cpp's SmolLM3: every fourth layer is without positions.
+bool is_smollm3(const Config& own) {
+    for (std::size_t layer = 0; layer < own.rotates.size(); ++layer) {
+        if (own.rotates[layer] != ((layer + 1) % 4 != 0)) {
+            return false;
+        }
+    }
+    return !own.attention_bias && !own.mlp_bias;
+}
+
 }  // namespace
 
 Result<GgufDescription> to_gguf(const ModelShape& shape) {
     const auto& own = config_of<Config>(shape);
     TANDEM_TRY(check_plain(shape, own));
-    GgufKeys keys("llama");
+    if (!rotates_everywhere(own) && !is_smollm3(own)) {
+        return not_writable("a GGUF cannot say which layers are without positions: readers take every fourth");
+    }
+    GgufKeys keys(rotates_everywhere(own) ? "llama" : "smollm3");
     keys.shape(shape);
     keys.f32("attention.layer_norm_rms_epsilon", own.norm_epsilon);
-    TANDEM_TRY(keys.rope(own.rope, shape));
+    TANDEM_TRY(keys.rope(own.rope));
     return keys.take();
 }
 
 Result<nlohmann::ordered_json> to_config(const ModelShape& shape) {
     const auto& own = config_of<Config>(shape);
     TANDEM_TRY(check_plain(shape, own));
+    const bool is_llama = rotates_everywhere(own);
     nlohmann::ordered_json config{
-        {"architectures", {"LlamaForCausalLM"}},
-        {"model_type", "llama"},
+        {"architectures", {is_llama ? "LlamaForCausalLM" : "SmolLM3ForCausalLM"}},
+        {"model_type", is_llama ? "llama" : "smollm3"},
         {"hidden_act", "silu"},
-        {"hidden_size", shape.hidden},
-        {"intermediate_size", shape.ffn},
-        {"num_hidden_layers", shape.layers},
-        {"num_attention_heads", shape.heads},
-        {"num_key_value_heads", shape.kv_heads},
         {"head_dim", shape.head_dim},
-        {"max_position_embeddings", shape.context},
-        {"vocab_size", shape.vocab},
         {"rms_norm_eps", shortest_decimal(own.norm_epsilon)},
         {"attention_bias", own.attention_bias},
         {"mlp_bias", own.mlp_bias},
-        {"tie_word_embeddings", shape.tied_embeddings},
     };
+    if (!is_llama) {
+        config["no_rope_layers"] = std::vector<int>(own.rotates.begin(), own.rotates.end());
+    }
+    add_usual_sizes(config, shape);
     config.update(nlohmann::ordered_json::parse(TANDEM_TRY(rope_config_json(own.rope))));
     return config;
 }

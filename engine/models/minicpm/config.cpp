@@ -11,6 +11,7 @@
 namespace tandem::minicpm {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
 
 namespace {
 
@@ -81,6 +82,7 @@ const FamilyDescription description{.name = "minicpm",
                                     .gguf_architectures = {"minicpm"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf};
 
 }  // namespace tandem::minicpm

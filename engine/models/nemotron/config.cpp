@@ -7,6 +7,7 @@
 namespace tandem::nemotron {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
 
 namespace {
 
@@ -48,6 +49,7 @@ const FamilyDescription description{.name = "nemotron",
                                     .gguf_architectures = {"nemotron"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf};
 
 }  // namespace tandem::nemotron

@@ -7,6 +7,7 @@
 namespace tandem::olmo2 {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
 
 namespace {
 
@@ -44,6 +45,7 @@ const FamilyDescription description{.name = "olmo2",
                                     .gguf_architectures = {"olmo2"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf};
 
 }  // namespace tandem::olmo2

@@ -10,6 +10,7 @@
 namespace tandem::phi {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
 
 namespace {
 
@@ -94,6 +95,7 @@ const FamilyDescription description{.name = "phi",
                                     .gguf_architectures = {"phi2"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf};
 
 }  // namespace tandem::phi

@@ -9,6 +9,7 @@
 namespace tandem::phi3 {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
 
 namespace {
 
@@ -57,6 +58,7 @@ const FamilyDescription description{.name = "phi3",
                                     .gguf_architectures = {"phi3"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf};
 
 }  // namespace tandem::phi3

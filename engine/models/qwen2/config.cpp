@@ -10,6 +10,8 @@
 namespace tandem::qwen2 {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
+Result<nlohmann::ordered_json> to_config(const ModelShape& shape);
 
 namespace {
 
@@ -77,6 +79,8 @@ const FamilyDescription description{.name = "qwen2",
                                     .gguf_architectures = {"qwen2", "qwen3"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf,
+                                    .to_config = to_config};
 
 }  // namespace tandem::qwen2

@@ -7,6 +7,7 @@
 namespace tandem::stablelm {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
 
 namespace {
 
@@ -56,6 +57,7 @@ const FamilyDescription description{.name = "stablelm",
                                     .gguf_architectures = {"stablelm"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf};
 
 }  // namespace tandem::stablelm

@@ -8,6 +8,7 @@
 namespace tandem::t5 {
 
 TensorList tensors(const ModelShape& shape);
+Result<GgufDescription> to_gguf(const ModelShape& shape);
 
 std::vector<std::pair<std::string, std::string>> Config::details() const {
     return {{"positions", "relative, " + std::to_string(buckets) + " buckets up to " + std::to_string(max_distance) +
@@ -111,6 +112,7 @@ const FamilyDescription description{.name = "t5",
                                     .gguf_architectures = {"t5", "t5encoder"},
                                     .from_config = from_config,
                                     .from_gguf = from_gguf,
-                                    .tensors = tensors};
+                                    .tensors = tensors,
+                                    .to_gguf = to_gguf};
 
 }  // namespace tandem::t5
