@@ -71,11 +71,10 @@ std::string list_text(const Library& library) {
     const auto sources = not_added(library);
     if (!sources.empty()) {
         text += "\n`tandem model add NAME` can fetch:\n";
-        TextTable fetchable({{"model"}, {"size", Align::right}, {"licence"}, {"runs here"}});
+        TextTable fetchable({{"model"}, {"size", Align::right}, {"licence"}});
         for (const ModelSource* source : sources) {
-            fetchable.add({source->name, show_bytes(source->bytes),
-                           source->licence.empty() ? "none given" : source->licence,
-                           source->runs ? "yes" : "no: a family that is not in this version"});
+            fetchable.add(
+                {source->name, show_bytes(source->bytes), source->licence.empty() ? "none given" : source->licence});
         }
         text += fetchable.text();
     }
