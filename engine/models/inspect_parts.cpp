@@ -22,7 +22,9 @@ void sum_tensors(const WeightFile& file, Naming naming, ModelFacts& facts) {
     std::int64_t expected = list.parameters();
     for (const TensorSpec& spec : list.specs()) {
         const TensorView* tensor = list.locate(file, spec, naming);
-        expected += tensor != nullptr && spec.extra ? spec.elements() : 0;
+        const bool computed = spec.derived && spec.extra;  // in parameters() wherever its numbers come from
+        expected += tensor != nullptr && spec.extra && !computed ? spec.elements() : 0;
+        facts.parameters += tensor == nullptr && computed ? spec.elements() : 0;
         if (tensor != nullptr && known.insert(tensor).second) {
             facts.bytes_by_part[std::string(part_name(spec.part))] += static_cast<std::int64_t>(tensor->data.size());
             // What repeats another tensor counts where the file says otherwise.
@@ -50,7 +52,7 @@ void sum_shape(ModelFacts& facts) {
     constexpr std::int64_t bytes = 4;
     const TensorList list = tensors_of(facts.shape);
     for (const TensorSpec& spec : list.specs()) {
-        if (spec.is_counted()) {
+        if (spec.is_counted() || (spec.derived && spec.extra)) {
             facts.parameters += spec.elements();
             facts.bytes_by_part[std::string(part_name(spec.part))] += spec.elements() * bytes;
             ++facts.tensors_by_type["F32"];

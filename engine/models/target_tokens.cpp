@@ -39,6 +39,8 @@ Result<void> add_bad_words(const ConfigReader& config, std::vector<std::int64_t>
 
 Result<TargetTokens> read_target_tokens(const ConfigReader& config, TargetTokens absent) {
     TargetTokens target = std::move(absent);
+    // A target without a start of its own begins as a sequence does.
+    target.start = TANDEM_TRY(one_id(config, "bos_token_id", target.start));
     target.start = TANDEM_TRY(one_id(config, "decoder_start_token_id", target.start));
     target.forced_first = TANDEM_TRY(one_id(config, "forced_bos_token_id", target.forced_first));
     target.forced_last = TANDEM_TRY(one_id(config, "forced_eos_token_id", target.forced_last));
@@ -59,7 +61,9 @@ Result<void> read_generation_config(const std::filesystem::path& folder, ModelSh
     const std::string_view text(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
     const Json json = TANDEM_TRY(parse_config(text, path.string()));
     const ConfigReader config(json, path.string());
-    shape.target = TANDEM_TRY(read_target_tokens(config, shape.target));
+    // Where there is such a file, what the model's configuration forces and forbids is not looked at, as in the
+    // reference; nor are the defaults of its class, which files that mean them state.
+    shape.target = TANDEM_TRY(read_target_tokens(config, {.start = shape.target.start}));
     return check_target_tokens(shape, path.string());
 }
 

@@ -189,7 +189,7 @@ bool TensorList::has_own(const WeightFile& file, const TensorSpec& spec, Naming 
 std::int64_t TensorList::parameters() const {
     std::int64_t sum = 0;
     for (const TensorSpec& spec : specs_) {
-        sum += spec.is_counted() ? spec.elements() : 0;
+        sum += spec.is_counted() || (spec.derived && spec.extra) ? spec.elements() : 0;
     }
     return sum;
 }

@@ -59,7 +59,7 @@ struct TensorSpec {
     Stored hugging_face;  // its name is what the family's own code asks by; a GGUF's name where this is empty
     Stored gguf;
     bool optional = false;  // files may lack it, and it is not counted
-    bool extra = false;     // an optional one that counts in files that have it
+    bool extra = false;     // an optional one counts in files that have it, a derived one always
     std::string part_of;    // a GGUF's part of a folder's tensor, which counts in its place
     // Files may lack it and random weights always do: the family has its numbers from elsewhere then, and it is not
     // counted. `repeats` names the tensor of which it is a copy unless a file says otherwise; empty: they are computed.

@@ -1,5 +1,6 @@
 #include "engine/models/vision_config.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <tuple>
 #include <utility>
@@ -92,10 +93,33 @@ Result<ConfigReader> vision_tower(const ConfigReader& config, std::initializer_l
     return ConfigReader(no_keys, config.origin());
 }
 
+namespace {
+
+// Stretched positions come from a square of them; a square picture of the trained size needs no stretching.
+bool can_stretch(const VisionConfig& config, std::int64_t height, std::int64_t width) {
+    const auto side = static_cast<std::int64_t>(std::sqrt(static_cast<double>(config.patches())));
+    const std::int64_t patches = (height / config.patch_height) * (width / config.patch_width);
+    return side * side == config.patches() || (patches == config.patches() && height == width);
+}
+
+}  // namespace
+
 Result<void> check_picture_size(const VisionConfig& config, std::int64_t height, std::int64_t width) {
     const std::int64_t rows = height / config.patch_height;
     const std::int64_t columns = width / config.patch_width;
-    if (config.any_size ? rows > 0 && columns > 0 : rows == config.rows() && columns == config.columns()) {
+    const bool trained = height == config.image_height && width == config.image_width;
+    if (config.any_size && rows > 0 && columns > 0) {
+        if (!can_stretch(config, height, width)) {
+            return Error{.code = "VISION_SIZE",
+                         .message = "the model has positions for " + size_text(config.rows(), config.columns()) +
+                                    " patches, and only those of a square can be stretched to a picture of " +
+                                    size_text(height, width) + " pixels; nothing was computed",
+                         .where = "image",
+                         .kind = ErrorKind::bad_input};
+        }
+        return {};
+    }
+    if (!config.any_size && (trained || (!config.exact_size && rows == config.rows() && columns == config.columns()))) {
         return {};
     }
     return Error{.code = "VISION_SIZE",

@@ -18,7 +18,8 @@ struct VisionConfig : FamilyConfig {
     std::int64_t channels = 3;
     double norm_epsilon = 1e-6;
     Activation activation = Activation::gelu;
-    bool any_size = false;  // positions are stretched to pictures of other sizes
+    bool any_size = false;    // positions are stretched to pictures of other sizes
+    bool exact_size = false;  // nor may a picture have a rest that fills no patch, unless the trained size has it
 
     // Patches of a picture of the trained size; a rest that fills no patch is not looked at.
     std::int64_t rows() const { return image_height / patch_height; }

@@ -37,8 +37,6 @@ CLASSES = {
     "clip_vision_model": transformers.CLIPVisionModel,
     "siglip_vision_model": transformers.SiglipVisionModel,
 }
-# Tables of fixed sines are parameters in the code of these families and not weights in anyone's file.
-FIXED_TABLES = {"marian", "pegasus"}
 # Keys of config.json files that transformers reads into something of another name (its rope_parameters, layer types),
 # that only a checkpoint's first code read, or that say what is fixed in the family's code.
 FILE_KEYS = {"rope_theta", "rope_scaling", "rope_local_base_freq", "partial_rotary_factor", "rotary_pct", "rotary_emb_base",
@@ -68,8 +66,7 @@ def count_with_transformers(config):
     with torch.device("meta"):
         model = CLASSES.get(kind, transformers.AutoModelForCausalLM.from_config)(reference_config(config))
     model.tie_weights()
-    counted = sum(weight.numel() for name, weight in model.named_parameters()
-                  if kind not in FIXED_TABLES or not name.endswith("embed_positions.weight"))
+    counted = sum(weight.numel() for weight in model.parameters())
     # transformers 5 ties every T5 until it loads a file in which lm_head differs from the embedding.
     if kind in ("t5", "mt5") and config["tie_word_embeddings"] is False:
         counted += config["vocab_size"] * config["d_model"]

@@ -41,19 +41,18 @@ struct Kind {
     const char* activation;
     bool scaled;
     std::int64_t padding;
-    std::int64_t start;        // -1: the id of the beginning of a sequence
-    std::int64_t forced_last;  // -1: none
+    std::int64_t start;  // where the file names no id of the beginning of a sequence either
 };
 
 constexpr std::array<Kind, 7> kinds{{
     // clang-format off
-    {"bart",       Positions::learned, 2, false, true,  false, true,  50265,  1024, 12, 12, 1024, 4096,  16, "gelu", false, 1,     2,     2},
-    {"mbart",      Positions::learned, 2, true,  true,  true,  true,  50265,  1024, 12, 12, 1024, 4096,  16, "gelu", false, 1,     -1,    2},
-    {"plbart",     Positions::learned, 2, false, true,  false, true,  50005,  1024, 6,  6,  768,  3072,  12, "gelu", true,  1,     -1,    2},
-    {"marian",     Positions::fixed,   0, false, false, false, true,  58101,  1024, 12, 12, 1024, 4096,  16, "gelu", false, 58100, 58100, 0},
-    {"pegasus",    Positions::fixed,   0, true,  false, true,  true,  50265,  1024, 12, 12, 1024, 4096,  16, "gelu", false, 0,     0,     1},
-    {"m2m_100",    Positions::counted, 0, true,  false, true,  false, 128112, 1024, 12, 12, 1024, 4096,  16, "relu", true,  1,     2,     -1},
-    {"blenderbot", Positions::learned, 0, true,  false, true,  true,  8008,   128,  2,  24, 2560, 10240, 32, "gelu", false, 0,     1,     2},
+    {"bart",       Positions::learned, 2, false, true,  false, true,  50265,  1024, 12, 12, 1024, 4096,  16, "gelu", false, 1, 2},
+    {"mbart",      Positions::learned, 2, true,  true,  true,  true,  50265,  1024, 12, 12, 1024, 4096,  16, "gelu", false, 1, 0},
+    {"plbart",     Positions::learned, 2, false, true,  false, true,  50005,  1024, 6,  6,  768,  3072,  12, "gelu", true,  1, 0},
+    {"marian",     Positions::fixed,   0, false, false, false, true,  58101,  1024, 12, 12, 1024, 4096,  16, "gelu", false, 58100, 58100},
+    {"pegasus",    Positions::fixed,   0, true,  false, true,  true,  50265,  1024, 12, 12, 1024, 4096,  16, "gelu", false, 0, 0},
+    {"m2m_100",    Positions::counted, 0, true,  false, true,  false, 128112, 1024, 12, 12, 1024, 4096,  16, "relu", true,  1, 2},
+    {"blenderbot", Positions::learned, 0, true,  false, true,  true,  8008,   128,  2,  24, 2560, 10240, 32, "gelu", false, 0, 1},
     // clang-format on
 }};
 
@@ -100,8 +99,7 @@ Result<ModelShape> from_config(const ConfigReader& config) {
     TANDEM_TRY(config.head_dim("head_dim", shape.hidden, own.encoder_heads));
     const bool scaled = TANDEM_TRY(config.truth("scale_embedding", kind.scaled));
     own.embedding_scale = scaled ? std::sqrt(static_cast<double>(shape.hidden)) : 1;
-    const std::int64_t start = kind.start >= 0 ? kind.start : TANDEM_TRY(config.integer("bos_token_id", 0));
-    shape.target = TANDEM_TRY(read_target_tokens(config, {.start = start, .forced_last = kind.forced_last}));
+    shape.target = TANDEM_TRY(read_target_tokens(config, {.start = kind.start}));
     shape.config = std::make_shared<Config>(own);
     return shape;
 }

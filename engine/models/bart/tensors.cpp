@@ -41,10 +41,10 @@ struct Lister {
     void stack(const std::string& name, std::int64_t layers, std::int64_t ffn, bool is_decoder) {
         const std::string positions = name + "embed_positions.weight";
         if (own.positions != Positions::counted) {
-            list.tensor(positions, "", {shape.context + own.position_offset, shape.hidden}, Part::embedding);
-        }
-        if (own.positions == Positions::fixed) {
-            list.derive(positions);  // some files hold what everybody can compute
+            TensorSpec& table =
+                list.tensor(positions, "", {shape.context + own.position_offset, shape.hidden}, Part::embedding);
+            table.derived = own.positions == Positions::fixed;  // some files hold what everybody can compute
+            table.extra = table.derived;                        // and the reference counts it
         }
         if (own.embedding_norm) {
             list.norm(name + "layernorm_embedding", "", shape.hidden, true);

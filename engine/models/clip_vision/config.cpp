@@ -11,6 +11,7 @@ Result<ModelShape> from_tower(const ConfigReader& config) {
     ModelShape shape;
     Config own;
     TANDEM_TRY(read_vision(config, defaults, shape, own));
+    own.exact_size = true;
     TANDEM_TRY(config.refuse_unread());
     shape.config = std::make_shared<Config>(own);
     return shape;

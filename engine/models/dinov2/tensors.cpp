@@ -11,6 +11,8 @@ TensorList tensors(const ModelShape& shape) {
     add_vit_embeddings(list, shape);
     if (own.registers > 0) {
         list.tensor("embeddings.register_tokens", "", {1, own.registers, shape.hidden}, Part::embedding);
+    } else {
+        list.ignore("embeddings.register_tokens");  // none of them
     }
     for (std::int64_t layer = 0; layer < shape.layers; ++layer) {
         const std::string name = "encoder.layer." + std::to_string(layer) + ".";
@@ -30,8 +32,11 @@ TensorList tensors(const ModelShape& shape) {
     list.norm("layernorm", "", shape.hidden, true);
     list.prefix_alternative("", "dinov2.");  // under a head of its own
     list.prefix_alternative("", "dinov2_with_registers.");
-    list.ignore("classifier.");            // the head of the classifiers gives classes, not vectors
-    list.ignore("embeddings.mask_token");  // stands in for hidden patches, in training only
+    list.ignore("classifier.");  // the head of the classifiers gives classes, not vectors
+    // Stands in for hidden patches, in training only.
+    TensorSpec& mask = list.tensor("embeddings.mask_token", "", {1, shape.hidden}, Part::embedding);
+    mask.optional = true;
+    mask.extra = true;
     return list;
 }
 

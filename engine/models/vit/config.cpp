@@ -12,6 +12,7 @@ Result<ModelShape> from_config(const ConfigReader& config) {
     ModelShape shape;
     Config own;
     TANDEM_TRY(read_vision(config, {.patch = 16, .norm_epsilon = 1e-12}, shape, own));
+    own.exact_size = true;
     own.qkv_bias = TANDEM_TRY(config.truth("qkv_bias", true));
     own.pooled_size = TANDEM_TRY(config.integer("pooler_output_size", 0));
     own.pooled_size = own.pooled_size == 0 ? shape.hidden : own.pooled_size;

@@ -24,10 +24,13 @@ TensorList tensors(const ModelShape& shape) {
         spec.optional = true;
         spec.extra = true;
     }
-    list.prefix_alternative("", "vit.");   // under a head of its own
-    list.ignore("classifier.");            // the head of ViTForImageClassification gives classes, not vectors
-    list.ignore("decoder.");               // that of ViTForMaskedImageModeling pixels
-    list.ignore("embeddings.mask_token");  // stands in for hidden patches, in training only
+    list.prefix_alternative("", "vit.");  // under a head of its own
+    list.ignore("classifier.");           // the head of ViTForImageClassification gives classes, not vectors
+    list.ignore("decoder.");              // that of ViTForMaskedImageModeling pixels
+    // Stands in for hidden patches, in training only.
+    TensorSpec& mask = list.tensor("embeddings.mask_token", "", {1, 1, shape.hidden}, Part::embedding);
+    mask.optional = true;
+    mask.extra = true;
     return list;
 }
 

@@ -62,6 +62,8 @@ CASES = {
                           forward=inside("dinov2"), pixels=(3, 3, 8, 8)),
     "dinov2_registers": Case(dinov2("Dinov2WithRegistersModel", num_register_tokens=3), kind="vision"),
     "dinov2_registers_shrunk": Case(dinov2("Dinov2WithRegistersModel"), kind="vision", pixels=(2, 3, 8, 12)),
+    "dinov2_no_registers": Case(dinov2("Dinov2WithRegistersModel", num_register_tokens=0, num_hidden_layers=1),
+                                kind="vision"),
     "clip_vision": Case(clip(), kind="vision"),
     "clip_projected": Case(clip("CLIPVisionModelWithProjection", hidden_act="gelu", projection_dim=10, image_size=18),
                            kind="vision", forward=inside("vision_model"), pixels=(2, 3, 18, 18)),

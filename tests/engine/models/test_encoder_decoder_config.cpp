@@ -11,6 +11,7 @@
 #include "engine/models/t5/config.h"
 #include "engine/models/t5gemma/config.h"
 #include "engine/models/tandem_encoder_decoder/config.h"
+#include "engine/models/vision_config.h"
 #include "tests/engine/tensor/gguf_builder.h"
 
 namespace tandem {
@@ -80,8 +81,10 @@ TEST(EncoderDecoderConfig, depths_and_ids_that_are_absent_follow_from_others) {
     EXPECT_EQ(shape->context, 0);
     EXPECT_EQ(read({{"model_type", "t5"}, {"num_layers", 4}, {"num_decoder_layers", 1}})->layers, 1);
     EXPECT_EQ(read({{"model_type", "mbart"}, {"bos_token_id", 5}})->target.start, 5);
-    EXPECT_EQ(read({{"model_type", "marian"}})->target.forced_last, 0);
-    EXPECT_EQ(read({{"model_type", "m2m_100"}})->target.forced_last, -1);
+    EXPECT_EQ(read({{"model_type", "bart"}, {"bos_token_id", 4}})->target.start, 4);
+    EXPECT_EQ(read({{"model_type", "bart"}})->target.forced_last, -1);
+    EXPECT_EQ(read({{"model_type", "pegasus"}, {"forced_eos_token_id", nullptr}})->target.forced_last, -1);
+    EXPECT_EQ(read({{"model_type", "marian"}, {"forced_eos_token_id", 0}})->target.forced_last, 0);
     EXPECT_EQ(read({{"model_type", "mbart"}, {"forced_bos_token_id", 9}})->target.forced_first, 9);
     EXPECT_EQ(read({{"model_type", "t5gemma"}})->target.start, 2);
     EXPECT_EQ(read({{"model_type", "marian"}, {"bad_words_ids", {{58100}, {1, 2}}}})->target.never,
@@ -139,6 +142,9 @@ TEST(EncoderDecoderConfig, generation_config_says_it_better_than_config) {
     EXPECT_EQ(target.start, 7);
     EXPECT_EQ(target.forced_first, 8);
     EXPECT_EQ(target.forced_last, 5);
+    say(R"({"bos_token_id": 3})");  // what config.json forces does not count beside it
+    EXPECT_EQ(inspect_model(folder)->shape.target.start, 3);
+    EXPECT_EQ(inspect_model(folder)->shape.target.forced_last, -1);
     say(R"({"decoder_start_token_id": 32})");
     EXPECT_EQ(inspect_model(folder).error().code, "CFG_RANGE");
     say("[1]");
@@ -154,6 +160,41 @@ TEST(EncoderDecoderConfig, an_output_of_its_own_counts_and_a_copy_of_the_embeddi
     const auto without = inspect_model(fixtures / "t5_first");
     EXPECT_TRUE(without->shape.tied_embeddings);
     EXPECT_EQ(without->parameters, inspect_model(fixtures / "t5_first" / "model.gguf")->parameters);
+}
+
+TEST(EncoderDecoderConfig, fixed_positions_count_as_the_reference_counts_them_in_the_file_or_not) {
+    EXPECT_EQ(parameter_count(read({{"model_type", "marian"}}).value()), 414'307'328);
+    for (const auto& [name, parameters] :
+         {std::pair("pegasus", 11032), std::pair("marian_shared", 10968), std::pair("marian_untied", 10742)}) {
+        const auto facts = inspect_model(fixtures / name);
+        ASSERT_TRUE(facts.ok()) << facts.error().to_string();
+        EXPECT_EQ(facts->parameters, parameters) << name;
+        EXPECT_TRUE(facts->warnings.empty()) << name;
+    }
+}
+
+TEST(VisionConfig, the_token_of_hidden_patches_counts_where_a_file_has_it) {
+    EXPECT_EQ(inspect_model(fixtures / "dinov2")->parameters, 5632);
+    EXPECT_EQ(inspect_model(fixtures / "dinov2_registers")->parameters, 5680);
+    EXPECT_TRUE(inspect_model(fixtures / "dinov2_no_registers")->warnings.empty());
+}
+
+TEST(VisionConfig, a_size_that_the_reference_refuses_is_refused) {
+    const auto accepts = [](Json config, std::int64_t height, std::int64_t width) {
+        const auto shape = read(std::move(config));
+        return check_picture_size(own<VisionConfig>(shape), height, width).ok();
+    };
+    const Json clip{{"model_type", "clip_vision_model"}, {"image_size", 24}, {"patch_size", 8}};
+    EXPECT_TRUE(accepts(clip, 24, 24));
+    EXPECT_FALSE(accepts(clip, 29, 24));
+    const Json siglip{{"model_type", "siglip_vision_model"}, {"image_size", 24}, {"patch_size", 8}};
+    EXPECT_TRUE(accepts(siglip, 29, 24));
+    EXPECT_FALSE(accepts(siglip, 32, 24));
+    const Json square{{"model_type", "dinov2"}, {"image_size", 28}};
+    EXPECT_TRUE(accepts(square, 42, 15));
+    EXPECT_FALSE(accepts(square, 42, 13));
+    // Positions of a rectangle cannot be stretched.
+    EXPECT_FALSE(accepts({{"model_type", "dinov2"}, {"image_size", {14, 28}}}, 14, 28));
 }
 
 TEST(EncoderDecoderConfig, a_gguf_of_an_encoder_alone_is_refused_by_name) {
