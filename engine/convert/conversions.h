@@ -45,7 +45,13 @@ Result<TensorJob> translated_job(const TensorSpec& spec, const TensorView& tenso
 // The target type of a weight in a Hugging Face folder; int8 is done by int8_jobs().
 Result<void> append_folder_job(TensorJob job, const WeightTarget& to, bool is_linear, std::vector<TensorJob>& jobs);
 
-// What config.json says of int8 weights, in the way of compressed-tensors.
-std::string int8_config_json(std::span<const TensorSpec> specs_left_out);
+// What config.json says of int8 weights, in the way of compressed-tensors; `left_out` are weights of linear layers that
+// keep their numbers, by whole names.
+std::string int8_config_json(std::span<const std::string> left_out);
+// Why a family has no int8 folder.
+inline constexpr const char* no_linear_layers =
+    "int8 is for the rows of linear layers, and the layers of this family are stored the other way round (Conv1D); "
+    "q8_0 in "
+    "a GGUF is the like of it";
 
 }  // namespace tandem

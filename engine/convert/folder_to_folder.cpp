@@ -98,26 +98,36 @@ Result<void> copy_other_files(const fs::path& from, const fs::path& to, Conversi
     return {};
 }
 
-// The names of linear layers' weights in the file; those of the output are left as they are.
+// The names of linear layers' weights in the file; those of the output, and of parts that are not computed, are left
+// as they are.
 struct LinearNames {
     std::set<std::string> weights;
-    std::vector<TensorSpec> left_out;
+    std::vector<std::string> left_out;
 };
 
 Result<LinearNames> linear_names(const SafetensorsFile& file, const fs::path& source) {
     const ModelFacts facts = TANDEM_TRY(inspect_model(source.string()));
     const TensorList list = family_description(facts.shape.architecture)->tensors(facts.shape);
     LinearNames names;
+    std::set<std::string> tables;
     for (const TensorSpec& spec : list.specs()) {
         const TensorView* tensor = list.locate(file, spec, Naming::hugging_face);
-        if (tensor == nullptr || spec.shape.size() != 2 || spec.hugging_face.transposed ||
-            !tensor->name.ends_with(".weight")) {
+        if (tensor == nullptr || spec.shape.size() != 2 || spec.hugging_face.transposed) {
             continue;
         }
-        if (spec.part == Part::attention || spec.part == Part::mlp) {
+        if (spec.is_linear && (spec.part == Part::attention || spec.part == Part::mlp)) {
             names.weights.insert(tensor->name);
-        } else if (spec.part != Part::embedding) {
-            names.left_out.push_back(spec);
+        } else if (!spec.is_linear && spec.part != Part::output) {
+            tables.insert(tensor->name);
+        }
+    }
+    if (names.weights.empty()) {
+        return refuse(no_linear_layers, source);
+    }
+    for (const TensorView& tensor : file.tensors()) {
+        if (tensor.shape.size() == 2 && tensor.name.ends_with(".weight") && !names.weights.contains(tensor.name) &&
+            !tables.contains(tensor.name)) {
+            names.left_out.push_back(tensor.name);
         }
     }
     return names;

@@ -50,23 +50,6 @@ void choose_type(TensorJob& job, const TensorSpec& spec, const ConvertOptions& o
     job.plan.type = fitting_type(wanted, job.plan.shape.back(), delicate, options.pure);
 }
 
-// A tensor that a GGUF keeps once may stand in a folder several times, the same each time.
-Result<void> check_copy(const TensorList& list, const SafetensorsFile& file, const TensorSpec& copy,
-                        const TensorView* tensor, const std::filesystem::path& source) {
-    for (const TensorSpec& spec : list.specs()) {
-        const TensorView* original = list.locate(file, spec, Naming::hugging_face);
-        if (tensor == nullptr || spec.name() != copy.repeats || original == nullptr || original == tensor) {
-            continue;
-        }
-        if (original->type != tensor->type || !std::ranges::equal(original->data, tensor->data)) {
-            return refuse("CONVERT_UNSUPPORTED",
-                          "'" + copy.name() + "' differs from '" + copy.repeats + "', and a GGUF keeps one for both",
-                          source);
-        }
-    }
-    return {};
-}
-
 }  // namespace
 
 Result<void> folder_to_gguf(const SafetensorsFile& file, Conversion& conversion) {
@@ -89,10 +72,15 @@ Result<void> folder_to_gguf(const SafetensorsFile& file, Conversion& conversion)
     std::set<const TensorView*> known;
     for (const TensorSpec& spec : list.specs()) {
         const TensorView* tensor = list.locate(file, spec, Naming::hugging_face);
-        if (spec.gguf.name.empty() && spec.derived) {
-            TANDEM_TRY(check_copy(list, file, spec, tensor, conversion.source));
-            known.insert(tensor);
-            continue;
+        if (spec.derived && !list.has_own(file, spec, Naming::hugging_face)) {
+            known.insert(tensor);  // null, or a copy of another
+            const bool repeated = description.repeats_tied_output && spec.part == Part::output && !spec.repeats.empty();
+            tensor = repeated ? list.locate(file, *list.find(spec.repeats), Naming::hugging_face) : nullptr;
+        }
+        if (tensor != nullptr && spec.gguf.name.empty() && !spec.repeats.empty()) {
+            return refuse("CONVERT_UNSUPPORTED",
+                          "'" + spec.name() + "' differs from '" + spec.repeats + "', and a GGUF keeps one for both",
+                          conversion.source);
         }
         if (tensor == nullptr && !spec.optional && !spec.derived && !spec.hugging_face.name.empty()) {
             return refuse("MODEL_TENSOR_MISSING", "there is no tensor '" + spec.hugging_face.name + "'",

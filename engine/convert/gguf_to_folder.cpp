@@ -26,8 +26,7 @@ const char* dtype_name(const WeightTarget& to) {
 }
 
 bool is_linear_weight(const TensorSpec& spec) {
-    return spec.shape.size() == 2 && (spec.part == Part::attention || spec.part == Part::mlp) &&
-           spec.hugging_face.name.ends_with(".weight") && !spec.hugging_face.transposed;
+    return spec.is_linear && (spec.part == Part::attention || spec.part == Part::mlp) && !spec.hugging_face.transposed;
 }
 
 }  // namespace
@@ -45,7 +44,8 @@ Result<void> gguf_to_folder(const GgufFile& file, Conversion& conversion) {
     nlohmann::ordered_json config = TANDEM_TRY(family->to_config(shape));
     const TensorList list = family->tensors(shape);
     std::vector<TensorJob> jobs;
-    std::vector<TensorSpec> left_out;
+    std::vector<std::string> left_out;
+    bool has_linear = false;
     std::set<const TensorView*> known;
     for (const TensorSpec& spec : list.specs()) {
         const TensorView* tensor = list.locate(file, spec, Naming::gguf);
@@ -59,8 +59,9 @@ Result<void> gguf_to_folder(const GgufFile& file, Conversion& conversion) {
         known.insert(tensor);
         TensorJob job = TANDEM_TRY(translated_job(spec, *tensor, Naming::gguf, Naming::hugging_face));
         TANDEM_TRY(dequantise(tensor->type, {}, {}));
-        if (spec.shape.size() == 2 && !is_linear_weight(spec) && spec.part != Part::embedding) {
-            left_out.push_back(spec);
+        has_linear = has_linear || is_linear_weight(spec);
+        if ((spec.is_linear || spec.part == Part::output) && spec.shape.size() == 2 && !is_linear_weight(spec)) {
+            left_out.push_back(spec.hugging_face.name);
         }
         TANDEM_TRY(append_folder_job(std::move(job), options.to, is_linear_weight(spec), jobs));
     }
@@ -75,6 +76,9 @@ Result<void> gguf_to_folder(const GgufFile& file, Conversion& conversion) {
     }
     config["dtype"] = dtype_name(options.to);
     if (options.to.kind == WeightTarget::Kind::int8) {
+        if (!has_linear) {
+            return refuse("CONVERT_UNSUPPORTED", no_linear_layers, file.origin());
+        }
         config["quantization_config"] = nlohmann::ordered_json::parse(int8_config_json(left_out));
     }
     TargetFolder folder = TANDEM_TRY(TargetFolder::create(conversion.target));

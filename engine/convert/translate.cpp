@@ -80,11 +80,10 @@ Result<void> append_folder_job(TensorJob job, const WeightTarget& to, bool is_li
     return {};
 }
 
-std::string int8_config_json(std::span<const TensorSpec> left_out) {
+std::string int8_config_json(std::span<const std::string> left_out) {
     // An output that shares the embedding is a linear layer of the module tree all the same.
     std::set<std::string> ignore{"lm_head"};
-    for (const TensorSpec& spec : left_out) {
-        const std::string& name = spec.hugging_face.name;
+    for (const std::string& name : left_out) {
         ignore.insert(name.substr(0, name.rfind(".weight")));
     }
     const nlohmann::ordered_json weights{{"num_bits", 8},         {"type", "int"},    {"symmetric", true},

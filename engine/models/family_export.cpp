@@ -150,7 +150,11 @@ Result<void> GgufKeys::rope(const RopeSettings& settings) {
     return not_writable("a GGUF cannot say a rotary scaling that grows with the length (dynamic)");
 }
 
-Result<std::string> rope_config_json(const RopeSettings& settings) {
+Result<std::string> rope_config_json(const RopeSettings& settings, std::int64_t head_dim) {
+    if (settings.dims != head_dim) {
+        return not_writable("rotating " + std::to_string(settings.dims) + " of the " + std::to_string(head_dim) +
+                            " numbers of each head is not part of this architecture in transformers");
+    }
     nlohmann::ordered_json config{{"rope_theta", shortest_decimal(settings.theta)}};
     nlohmann::ordered_json scaling;
     RopeSettings of = settings;

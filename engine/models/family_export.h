@@ -22,8 +22,9 @@ struct GgufDescription {
         std::vector<float> numbers;
     };
     std::string architecture;
-    std::vector<GgufEntry> entries;   // keys "ARCHITECTURE.*"
-    std::vector<ExtraTensor> extras;  // settings that this kind of file keeps as tensors
+    std::vector<GgufEntry> entries;    // keys "ARCHITECTURE.*"
+    std::vector<ExtraTensor> extras;   // settings that this kind of file keeps as tensors
+    bool repeats_tied_output = false;  // llama.cpp does not load the architecture without an output of its own
 };
 
 // Entries of one architecture as they are collected.
@@ -36,6 +37,7 @@ public:
     void text(std::string_view key, std::string value) { add(key, GgufKind::string, std::move(value)); }
     // block_count, context_length, embedding_length, feed_forward_length, head counts and vocab_size.
     void shape(const ModelShape& shape);
+    void repeat_tied_output() { description_.repeats_tied_output = true; }
     // rope.* keys, and rope_freqs.weight where frequencies have divisors of their own.
     Result<void> rope(const RopeSettings& settings);
 
@@ -47,8 +49,8 @@ private:
 };
 
 // The keys "rope_theta" and, where something is scaled, "rope_scaling" of a config.json, as JSON text of an object.
-// transformers 4 and 5 both read them so.
-Result<std::string> rope_config_json(const RopeSettings& settings);
+// transformers 4 and 5 both read them so. Of heads that are rotated whole.
+Result<std::string> rope_config_json(const RopeSettings& settings, std::int64_t head_dim);
 
 // The keys of usual_sizes.h but head_dim, of a config.json.
 void add_usual_sizes(nlohmann::ordered_json& config, const ModelShape& shape);

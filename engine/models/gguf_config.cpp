@@ -13,7 +13,7 @@ struct NeutralValue {
     std::string_view key;
     std::array<double, 2> neutral;
 };
-constexpr std::array<NeutralValue, 16> neutral_values{{
+constexpr std::array<NeutralValue, 17> neutral_values{{
     {"expert_count", {0, 0}},
     {"attention.sliding_window", {0, 0}},
     {"attention.scale", {0, 0}},
@@ -28,6 +28,7 @@ constexpr std::array<NeutralValue, 16> neutral_values{{
     {"rope.scaling.attn_factor", {0, 1}},
     {"rope.scaling.factor", {0, 1}},
     {"rope.scale_linear", {0, 1}},
+    {"rope.scaling.alpha", {0, 0}},
     {"use_parallel_residual", {0, 0}},
     {"swiglu_clamp_exp", {0, 0}},
 }};

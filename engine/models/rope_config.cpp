@@ -251,8 +251,10 @@ Result<RopeSettings> read_rope(const GgufConfig& config, const RopeDefaults& def
         settings.long_factors = divisors;
         settings.original_context = std::max(settings.original_context, 1.0);
     } else if (!settings.short_factors.empty() || !settings.long_factors.empty()) {
+        if (settings.factor != 1) {
+            return config.unsupported("a linear rotary scaling on top of a factor for each frequency");
+        }
         settings.kind = Kind::longrope;
-        settings.factor = 1;
         settings.attention_factor = TANDEM_TRY(config.real("rope.scaling.attn_factor", 1));
     } else if (type == "yarn" && settings.factor != 1) {
         settings.kind = Kind::yarn;

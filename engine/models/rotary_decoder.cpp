@@ -105,15 +105,11 @@ RotaryLayer take_layer(const FamilyLoad& load, std::int64_t index, double epsilo
     return layer;
 }
 
-Linear take_output(const FamilyLoad& load, const WeightMatrix& embedding) {
-    return load.shape.tied_embeddings ? Linear{embedding, {}} : load.weights.linear("lm_head");
-}
-
 RotaryParts take_ends(const FamilyLoad& load, double epsilon, const RopeSettings& rope) {
     RotaryParts parts;
     parts.embedding = load.weights.matrix("model.embed_tokens.weight");
     parts.final_norm = load.weights.rms_norm("model.norm", epsilon);
-    parts.output = take_output(load, parts.embedding);
+    parts.output = load.weights.output(parts.embedding);
     parts.rope = rope;
     return parts;
 }

@@ -68,7 +68,5 @@ RotaryLayer take_layer(const FamilyLoad& load, std::int64_t index, double epsilo
 RotaryLayer take_layer_without_mlp(const FamilyLoad& load, std::int64_t index, double epsilon, std::int64_t window = 0);
 // Embedding, final norm and output by Llama's names; layers are the family's own.
 RotaryParts take_ends(const FamilyLoad& load, double epsilon, const RopeSettings& rope);
-// The product with lm_head, or with the embedding where the model ties them.
-Linear take_output(const FamilyLoad& load, const WeightMatrix& embedding);
 
 }  // namespace tandem

@@ -76,6 +76,7 @@ TensorSpec& TensorList::tensor(std::string name, std::string gguf, std::vector<s
 void TensorList::linear(const std::string& name, const std::string& gguf, std::int64_t out, std::int64_t in, Part part,
                         const LinearOptions& options) {
     TensorSpec& weight = matrix(name + ".weight", with_suffix(gguf, ".weight"), out, in, part);
+    weight.is_linear = true;
     weight.hugging_face.rows = options.hugging_face_rows;
     weight.hugging_face.transposed = options.transposed;
     weight.gguf.rows = options.gguf_rows;
@@ -111,10 +112,11 @@ void TensorList::norm(const std::string& name, const std::string& gguf, std::int
 
 void TensorList::output(const std::string& name, const std::string& gguf, std::int64_t vocab, std::int64_t hidden,
                         bool tied) {
-    if (tied) {
-        ignore(name + ".weight");
-    } else {
-        linear(name, gguf, vocab, hidden, Part::output);
+    const auto embedding = std::ranges::find(specs_, std::vector{vocab, hidden}, &TensorSpec::shape);
+    const std::string repeated = tied && embedding != specs_.end() ? embedding->name() : "";
+    linear(name, gguf, vocab, hidden, Part::output);
+    if (!repeated.empty()) {
+        derive(name + ".weight", repeated);
     }
 }
 

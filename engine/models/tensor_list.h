@@ -56,7 +56,8 @@ struct Stored {
 struct TensorSpec {
     std::vector<std::int64_t> shape;  // as computed with, outermost first: a linear layer is [out, in]
     Part part = Part::other;
-    Stored hugging_face;  // its name is what the family's own code asks by; a GGUF's name where this is empty
+    bool is_linear = false;  // the weight of a linear layer, and no table of embeddings or positions
+    Stored hugging_face;     // its name is what the family's own code asks by; a GGUF's name where this is empty
     Stored gguf;
     bool optional = false;  // files may lack it, and it is not counted
     bool extra = false;     // an optional one counts in files that have it, a derived one always
@@ -102,8 +103,8 @@ public:
                    bool bias = false);
     // name.weight [size] and, where asked, name.bias [size]. `added` as in Stored, of Hugging Face files.
     void norm(const std::string& name, const std::string& gguf, std::int64_t size, bool bias = false, double added = 0);
-    // The product that gives logits, [vocab, hidden] without a bias; where it is tied, files may repeat the embedding
-    // under this name, which is ignored.
+    // The product that gives logits, [vocab, hidden] without a bias; where it is tied, the embedding, which the list
+    // has by then. A file may repeat that under this name; if its numbers differ, they count, as in transformers 5.
     void output(const std::string& name, const std::string& gguf, std::int64_t vocab, std::int64_t hidden, bool tied);
     // Any other tensor of numbers.
     TensorSpec& tensor(std::string name, std::string gguf, std::vector<std::int64_t> shape, Part part,

@@ -64,6 +64,10 @@ Linear Weights::linear(const std::string& name) {
     return linear;
 }
 
+Linear Weights::output(const WeightMatrix& embedding, const std::string& name) {
+    return has(name + ".weight") ? linear(name) : Linear{embedding, {}};
+}
+
 RmsNorm Weights::rms_norm(const std::string& name, double epsilon) {
     return {.weight = tensor(name + ".weight"), .epsilon = epsilon};
 }

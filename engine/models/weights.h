@@ -29,6 +29,9 @@ public:
     at::Tensor tensor(const std::string& name);
     // name.weight and, where the list has it, name.bias.
     Linear linear(const std::string& name);
+    // The product that gives logits: the list's `name`, or the embedding where the file has no numbers of its own
+    // there.
+    Linear output(const WeightMatrix& embedding, const std::string& name = "lm_head");
     RmsNorm rms_norm(const std::string& name, double epsilon);
     LayerNorm layer_norm(const std::string& name, double epsilon);
 

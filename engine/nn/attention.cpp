@@ -7,8 +7,12 @@
 namespace tandem {
 namespace {
 
-// Queries that need a mask [queries, length] come so many at a time, which bounds its size.
-constexpr std::int64_t masked_queries = 256;
+// Queries that need a mask [queries, length] come so many at a time, which bounds its size; a bias by head has one for
+// each row of the batch.
+std::int64_t queries_at_a_time(const AttentionOptions& options, std::int64_t batch) {
+    const bool by_head = options.bias.defined() || options.bias_by_distance.defined() || options.alibi_slopes.defined();
+    return by_head ? std::max<std::int64_t>(256 / batch, 16) : 256;
+}
 
 // Key-value heads join the batch and their queries become the heads, which all see one key head through a stride of
 // zero: [batch * kv_heads, group, length, dim].
@@ -122,20 +126,34 @@ at::Tensor soft_capped(const at::Tensor& queries, const at::Tensor& keys, const 
 at::Tensor attend_masked(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
                          const Sizes& sizes, const AttentionOptions& options, double scale) {
     const std::int64_t tokens = queries.size(2);
+    const std::int64_t step = queries_at_a_time(options, sizes.batch);
     std::vector<at::Tensor> parts;
-    for (std::int64_t first = 0; first < tokens; first += masked_queries) {
-        const std::int64_t count = std::min(masked_queries, tokens - first);
+    for (std::int64_t first = 0; first < tokens; first += step) {
+        const std::int64_t count = std::min(step, tokens - first);
         const at::Tensor some = queries.narrow(2, first, count);
-        // Nothing behind the last query of a causal run is seen.
+        // Keys that none of these queries sees are left out: what comes behind them in a causal run, and what is
+        // outside every window.
+        const std::int64_t own = sizes.past + first;
+        const std::int64_t reach = options.causal ? options.window - 1 : options.window;
+        const std::int64_t begin = options.window > 0 ? std::max<std::int64_t>(own - reach, 0) : 0;
+        const std::int64_t end = options.causal       ? own + count
+                                 : options.window > 0 ? std::min(own + count + reach, sizes.length)
+                                                      : sizes.length;
         Sizes seen = sizes;
+        seen.length = end - begin;
+        seen.past = sizes.past - begin;
         AttentionOptions part = options;
-        seen.length = options.causal ? sizes.past + first + count : sizes.length;
-        if (seen.length != sizes.length) {
-            part.bias = options.bias.defined() ? options.bias.narrow(2, 0, seen.length) : options.bias;
-            part.key_mask = options.key_mask.defined() ? options.key_mask.narrow(1, 0, seen.length) : options.key_mask;
+        if (options.bias.defined()) {
+            part.bias = options.bias.narrow(2, begin, seen.length);
         }
-        const at::Tensor k = keys.narrow(2, 0, seen.length);
-        const at::Tensor v = values.narrow(2, 0, seen.length);
+        if (options.key_mask.defined()) {
+            part.key_mask = options.key_mask.narrow(1, begin, seen.length);
+        }
+        if (options.starts.defined()) {
+            part.starts = options.starts - begin;
+        }
+        const at::Tensor k = keys.narrow(2, begin, seen.length);
+        const at::Tensor v = values.narrow(2, begin, seen.length);
         const at::Tensor added = added_to_scores(first, count, seen, part, queries.device());
         if (options.softcap > 0) {
             parts.push_back(soft_capped(some, k, v, added, scale, options.softcap));

@@ -8,6 +8,7 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 PAGE = TREE / "docs" / "formats" / "models.md"
 FAMILIES = re.compile(r"FAMILY\((\w+)\)")
 REGISTERED = re.compile(r"\.(model_types|gguf_architectures) = \{([^}]*)\}")
+REFUSED = {"t5encoder"}  # known by name, to say what is missing
 COLUMN = {"model_types": 1, "gguf_architectures": 2}
 
 
@@ -35,7 +36,7 @@ class ModelsPage(unittest.TestCase):
         found = registered()
         self.assertGreater(len(found["model_types"]), 30)
         for kind, names in found.items():
-            self.assertEqual(names - documented()[kind], set(), kind)
+            self.assertEqual(names - documented()[kind] - REFUSED, set(), kind)
 
     def test_the_page_names_nothing_else(self):
         for kind, names in documented().items():

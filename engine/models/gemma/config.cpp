@@ -190,6 +190,9 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
     RopeDefaults rotary{.head_dim = shape.head_dim, .theta = 10000, .context = shape.context};
     own.rope = TANDEM_TRY(read_rope(config, rotary));
     own.local_rope = own.rope;
+    if (kind.generation == 2 && TANDEM_TRY(config.real("rope.freq_base_swa", own.rope.theta)) != own.rope.theta) {
+        return config.unsupported("a rotation of its own for Gemma 2's layers with a window");
+    }
     if (kind.generation == 3) {
         own.local_rope = {.dims = own.rope.dims, .theta = TANDEM_TRY(config.real("rope.freq_base_swa", 10000))};
         own.local_rope = TANDEM_TRY(checked_rope(own.local_rope, config.file().origin()));

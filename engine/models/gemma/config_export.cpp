@@ -99,7 +99,7 @@ Result<nlohmann::ordered_json> to_config(const ModelShape& shape) {
     add_usual_sizes(config, shape);
     config["head_dim"] = shape.head_dim;
     config["rms_norm_eps"] = shortest_decimal(own.norm_epsilon);
-    config.update(nlohmann::ordered_json::parse(TANDEM_TRY(rope_config_json(own.rope))));
+    config.update(nlohmann::ordered_json::parse(TANDEM_TRY(rope_config_json(own.rope, shape.head_dim))));
     if (number == 1) {
         return config;
     }

@@ -91,7 +91,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         parts.layers.push_back(std::move(layer));
     }
     parts.final_norm = norm("model.norm");
-    parts.output = take_output(load, parts.embedding);
+    parts.output = load.weights.output(parts.embedding);
     return load.finish<Gemma>(std::move(parts));
 }
 

@@ -83,7 +83,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         });
     }
     parts.final_norm = weights.layer_norm("transformer.ln_f", epsilon);
-    parts.output = load.shape.tied_embeddings ? Linear{parts.embedding, {}} : weights.linear("lm_head");
+    parts.output = weights.output(parts.embedding);
     return load.finish<Gpt2>(std::move(parts));
 }
 

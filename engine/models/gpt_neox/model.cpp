@@ -84,7 +84,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         });
     }
     parts.final_norm = weights.layer_norm("gpt_neox.final_layer_norm", epsilon);
-    parts.output = load.shape.tied_embeddings ? Linear{parts.embedding, {}} : weights.linear("embed_out");
+    parts.output = weights.output(parts.embedding, "embed_out");
     return load.finish<GptNeox>(std::move(parts));
 }
 

@@ -25,11 +25,7 @@ TensorList tensors(const ModelShape& shape) {
     }
     list.norm("gpt_neox.final_layer_norm", "output_norm", hidden, true);
     list.output("embed_out", "output", shape.vocab, hidden, shape.tied_embeddings);
-    if (shape.tied_embeddings) {
-        list.ignore("lm_head.weight");
-    } else {
-        list.name_alternative("embed_out.weight", "lm_head.weight");
-    }
+    list.name_alternative("embed_out.weight", "lm_head.weight");
     list.prefix_alternative("gpt_neox.", "");
     list.ignore(".attention.bias");  // the causal mask, kept as a buffer
     list.ignore(".attention.masked_bias");

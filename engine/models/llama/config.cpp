@@ -80,7 +80,9 @@ Result<ModelShape> from_config(const ConfigReader& config) {
     shape.layers = TANDEM_TRY(config.integer("num_hidden_layers"));
     shape.hidden = TANDEM_TRY(config.integer("hidden_size"));
     shape.heads = TANDEM_TRY(config.integer("num_attention_heads"));
-    shape.kv_heads = TANDEM_TRY(config.integer("num_key_value_heads", kind.kv_heads.value_or(shape.heads)));
+    shape.kv_heads = TANDEM_TRY(config.integer("num_key_value_heads", config.says_null("num_key_value_heads")
+                                                                          ? shape.heads
+                                                                          : kind.kv_heads.value_or(shape.heads)));
     shape.head_dim = TANDEM_TRY(config.head_dim("head_dim", shape.hidden, shape.heads));
     shape.ffn = TANDEM_TRY(config.integer("intermediate_size"));
     shape.vocab = TANDEM_TRY(config.integer("vocab_size"));

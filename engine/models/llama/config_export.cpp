@@ -76,7 +76,7 @@ Result<nlohmann::ordered_json> to_config(const ModelShape& shape) {
         config["no_rope_layers"] = std::vector<int>(own.rotates.begin(), own.rotates.end());
     }
     add_usual_sizes(config, shape);
-    config.update(nlohmann::ordered_json::parse(TANDEM_TRY(rope_config_json(own.rope))));
+    config.update(nlohmann::ordered_json::parse(TANDEM_TRY(rope_config_json(own.rope, shape.head_dim))));
     return config;
 }
 

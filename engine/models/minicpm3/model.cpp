@@ -141,7 +141,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
                                 .mlp = load.weights.gated_mlp(name + "mlp.", config.activation)});
     }
     parts.final_norm = norm("model.norm");
-    parts.output = take_output(load, parts.embedding);
+    parts.output = load.weights.output(parts.embedding);
     return load.finish<MiniCpm3>(std::move(parts));
 }
 

@@ -11,6 +11,7 @@ Result<GgufDescription> to_gguf(const ModelShape& shape) {
     }
     GgufKeys keys("nemotron");
     keys.shape(shape);
+    keys.repeat_tied_output();
     keys.f32("attention.layer_norm_epsilon", own.norm_epsilon);
     TANDEM_TRY(keys.rope(own.rope));
     return keys.take();

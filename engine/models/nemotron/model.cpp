@@ -79,7 +79,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         });
     }
     parts.final_norm = weights.layer_norm("model.norm", epsilon);
-    parts.output = load.shape.tied_embeddings ? Linear{parts.embedding, {}} : weights.linear("lm_head");
+    parts.output = weights.output(parts.embedding);
     return load.finish<Nemotron>(std::move(parts));
 }
 

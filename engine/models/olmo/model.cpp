@@ -79,7 +79,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
             .mlp = weights.gated_mlp(name + "mlp.", config.activation),
         });
     }
-    parts.output = load.shape.tied_embeddings ? Linear{parts.embedding, {}} : weights.linear("lm_head");
+    parts.output = weights.output(parts.embedding);
     return load.finish<Olmo>(std::move(parts));
 }
 

@@ -39,7 +39,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         parts.layers.push_back(std::move(layer));
     }
     parts.final_norm = norm("transformer.norm");
-    parts.output = take_output(load, parts.embedding);
+    parts.output = load.weights.output(parts.embedding);
     return load.finish<RotaryDecoder>(std::move(parts));
 }
 

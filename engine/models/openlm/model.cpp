@@ -92,7 +92,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         parts.layers.push_back(std::move(layer));
     }
     parts.final_norm = norm("model.norm");
-    parts.output = load.shape.tied_embeddings ? Linear{parts.embedding, {}} : weights.linear("model.output");
+    parts.output = weights.output(parts.embedding, "model.output");
     return load.finish<OpenLm>(std::move(parts));
 }
 

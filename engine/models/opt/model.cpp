@@ -107,7 +107,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
     if (config.final_norm) {
         parts.final_norm = norm("model.decoder.final_layer_norm");
     }
-    parts.output = load.shape.tied_embeddings ? Linear{parts.embedding, {}} : weights.linear("lm_head");
+    parts.output = weights.output(parts.embedding);
     return load.finish<Opt>(std::move(parts));
 }
 

@@ -13,6 +13,7 @@ Result<GgufDescription> to_gguf(const ModelShape& shape) {
     }
     GgufKeys keys("phi2");
     keys.shape(shape);
+    keys.repeat_tied_output();
     keys.f32("attention.layer_norm_epsilon", own.norm_epsilon);
     TANDEM_TRY(keys.rope(own.rope));
     return keys.take();

@@ -99,7 +99,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         parts.layers.push_back(std::move(layer));
     }
     parts.final_norm = weights.layer_norm("model.final_layernorm", epsilon);
-    parts.output.weight = load.shape.tied_embeddings ? parts.embedding : weights.matrix("lm_head.weight");
+    parts.output.weight = weights.has("lm_head.weight") ? weights.matrix("lm_head.weight") : parts.embedding;
     parts.output.bias = weights.tensor("lm_head.bias");
     return load.finish<Phi>(std::move(parts));
 }

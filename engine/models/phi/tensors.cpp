@@ -64,11 +64,7 @@ TensorList tensors(const ModelShape& shape) {
         list.linear(name + "mlp.fc2", gguf + "ffn_down", hidden, shape.ffn, Part::mlp, true);
     }
     list.norm("model.final_layernorm", "output_norm", hidden, true);
-    if (!shape.tied_embeddings) {
-        list.matrix("lm_head.weight", "output.weight", shape.vocab, hidden, Part::output);
-    } else {
-        list.ignore("lm_head.weight");  // the configuration says that it repeats the embedding
-    }
+    list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
     list.tensor("lm_head.bias", "output.bias", {shape.vocab}, Part::output, TensorSpec::Fill::zeros);
     if (own.layout == Layout::phi_msft) {
         phi_msft_names(list, shape.layers);

@@ -9,6 +9,7 @@ Result<GgufDescription> to_gguf(const ModelShape& shape) {
     if (own.activation != Activation::silu) {
         return not_writable("an activation other than silu is not part of llama.cpp's Phi-3");
     }
+    // llama.cpp's converter writes the window and its reader attends to everything; Tandem's reader applies it.
     GgufKeys keys("phi3");
     keys.shape(shape);
     keys.f32("attention.layer_norm_rms_epsilon", own.norm_epsilon);

@@ -90,7 +90,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
                                         .down = weights.linear(name + "mlp.c_proj")}});
     }
     parts.final_norm = norm("transformer.ln_f");
-    parts.output = take_output(load, parts.embedding);
+    parts.output = load.weights.output(parts.embedding);
     return load.finish<Qwen>(std::move(parts));
 }
 

@@ -57,7 +57,7 @@ Result<nlohmann::ordered_json> to_config(const ModelShape& shape) {
         config["head_dim"] = shape.head_dim;
         config["attention_bias"] = false;
     }
-    config.update(nlohmann::ordered_json::parse(TANDEM_TRY(rope_config_json(own.rope))));
+    config.update(nlohmann::ordered_json::parse(TANDEM_TRY(rope_config_json(own.rope, shape.head_dim))));
     return config;
 }
 

@@ -16,6 +16,7 @@ Result<GgufDescription> to_gguf(const ModelShape& shape) {
     }
     GgufKeys keys("stablelm");
     keys.shape(shape);
+    keys.repeat_tied_output();
     keys.f32("attention.layer_norm_epsilon", own.norm_epsilon);
     keys.truth("use_parallel_residual", own.parallel_residual);
     TANDEM_TRY(keys.rope(own.rope));

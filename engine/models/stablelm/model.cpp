@@ -113,7 +113,7 @@ Result<std::shared_ptr<const Model>> load(const FamilyLoad& load) {
         parts.layers.push_back(std::move(layer));
     }
     parts.final_norm = weights.layer_norm("model.norm", epsilon);
-    parts.output = load.shape.tied_embeddings ? Linear{parts.embedding, {}} : weights.linear("lm_head");
+    parts.output = weights.output(parts.embedding);
     return load.finish<StableLm>(std::move(parts));
 }
 

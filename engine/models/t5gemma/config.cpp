@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/models/inspect_check.h"
+#include "engine/models/layer_types.h"
 #include "engine/models/rope_config.h"
 #include "engine/models/target_tokens.h"
 
@@ -33,27 +34,10 @@ Result<double> read_softcap(const ConfigReader& config, std::string_view key, do
 }
 
 // Every other layer sees a window, the first among them, unless the configuration lists the layers.
-Result<std::vector<std::int64_t>> read_windows(const ConfigReader& config, std::int64_t layers) {
+Result<std::vector<std::int64_t>> windows_of(const ConfigReader& config, std::int64_t layers) {
     const std::int64_t window =
         config.says_null("sliding_window") ? 0 : TANDEM_TRY(config.integer("sliding_window", 4096));
-    TANDEM_TRY(check_range("the sliding window", window, 0, 1 << 30, config.origin()));
-    TANDEM_TRY(check_range("layers", layers, 1, most_layers, config.origin()));
-    const std::vector<std::string> types = TANDEM_TRY(config.texts("layer_types"));
-    if (!types.empty() && types.size() != static_cast<std::size_t>(layers)) {
-        return config.fault("CFG_SHAPE", "layer_types has " + std::to_string(types.size()) +
-                                             " entries, need one for each of " + std::to_string(layers) + " layers");
-    }
-    std::vector<std::int64_t> windows;
-    for (std::size_t layer = 0; layer < static_cast<std::size_t>(layers); ++layer) {
-        const std::string type = !types.empty()   ? types[layer]
-                                 : layer % 2 == 0 ? "sliding_attention"
-                                                  : "full_attention";
-        if (type != "sliding_attention" && type != "full_attention") {
-            return config.unsupported("a layer of type '" + type.substr(0, 40) + "'");
-        }
-        windows.push_back(type == "sliding_attention" ? window : 0);
-    }
-    return windows;
+    return read_windows(config, layers, window, [](std::int64_t layer) { return layer % 2 == 0; });
 }
 
 Result<StackConfig> read_stack(const ConfigReader& config) {
@@ -81,7 +65,7 @@ Result<StackConfig> read_stack(const ConfigReader& config) {
     stack.attention_scale = 1 / std::sqrt(scalar);
     stack.attention_softcap = TANDEM_TRY(read_softcap(config, "attn_logit_softcapping", 50));
     stack.logits_softcap = TANDEM_TRY(read_softcap(config, "final_logit_softcapping", 30));
-    stack.windows = TANDEM_TRY(read_windows(config, stack.layers));
+    stack.windows = TANDEM_TRY(windows_of(config, stack.layers));
     stack.attention_bias = TANDEM_TRY(config.truth("attention_bias", false));
     stack.rope = TANDEM_TRY(read_rope(config, {.head_dim = stack.head_dim, .theta = 10000, .context = stack.context}));
     return stack;

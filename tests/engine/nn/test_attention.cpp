@@ -82,6 +82,37 @@ TEST(Attention, a_bias_by_distance_is_that_bias_at_every_pair) {
     }
 }
 
+// The window said as a bias of minus infinity at every pair, which nothing is left out of.
+TEST(Attention, keys_outside_every_window_are_left_out_and_the_rest_is_as_before) {
+    at::manual_seed(5);
+    constexpr std::int64_t tokens = 600;
+    constexpr std::int64_t past = 100;
+    for (const bool causal : {true, false}) {
+        const std::int64_t length = causal ? tokens + past : tokens;
+        const at::Tensor queries = random_heads(2, 4, tokens);
+        const at::Tensor keys = random_heads(2, 2, length);
+        const at::Tensor values = random_heads(2, 2, length);
+        const at::Tensor distance =
+            at::arange(length).unsqueeze(0) - at::arange(length - tokens, length).unsqueeze(1);  // key minus query
+        for (const std::int64_t window : {1, 7, 300}) {
+            const at::Tensor hidden = causal ? distance <= -window : distance.abs() > window;
+            const at::Tensor bias = at::zeros({1, tokens, length}).masked_fill(hidden.unsqueeze(0), -INFINITY);
+            AttentionOptions options{.causal = causal, .window = window};
+            for (const std::int64_t padding : {0, 60}) {
+                if (causal && padding > 0) {
+                    options.starts = at::tensor({std::int64_t{0}, padding}, at::kLong);
+                }
+                AttentionOptions biased = options;
+                biased.window = 0;
+                biased.bias = bias;
+                const at::Tensor difference =
+                    attend(queries, keys, values, options) - attend(queries, keys, values, biased);
+                EXPECT_LT(difference.abs().max().item<double>(), rounding) << causal << ' ' << window << ' ' << padding;
+            }
+        }
+    }
+}
+
 TEST(Attention, a_window_to_both_sides_hides_what_is_farther_away_and_padding_stays_finite) {
     at::manual_seed(5);
     const at::Tensor keys = random_heads(2, 2, 12);
