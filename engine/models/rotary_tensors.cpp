@@ -21,6 +21,7 @@ void add_ends(TensorList& list, const ModelShape& shape, double norm_added) {
     list.matrix("model.embed_tokens.weight", "token_embd.weight", shape.vocab, shape.hidden, Part::embedding);
     list.norm("model.norm", "output_norm", shape.hidden, false, norm_added);
     list.output("lm_head", "output", shape.vocab, shape.hidden, shape.tied_embeddings);
+    list.prefix_alternative("model.", "");  // saved as the model without its head
 }
 
 void ignore_rotary_buffers(TensorList& list) {

@@ -112,8 +112,11 @@ Result<ModelShape> read_text(const ConfigReader& config, const Kind& kind, bool 
         }
         own.attention_scale = 1 / std::sqrt(scalar);
         const bool capped = kind.generation == 2;
-        own.attention_softcap = TANDEM_TRY(softcap(config, "attn_logit_softcapping", capped ? 50 : 0));
-        own.output_softcap = TANDEM_TRY(softcap(config, "final_logit_softcapping", capped ? 30 : 0));
+        const double scores = TANDEM_TRY(softcap(config, "attn_logit_softcapping", capped ? 50 : 0));
+        const double logits = TANDEM_TRY(softcap(config, "final_logit_softcapping", capped ? 30 : 0));
+        // The reference has both keys for Gemma 3, and uses only that of the logits, and only without pictures.
+        own.attention_softcap = capped ? scores : 0;
+        own.output_softcap = with_pictures ? 0 : logits;
         own.windows = TANDEM_TRY(windows(config, shape.layers, kind.generation));
     }
     TANDEM_TRY(read_ropes(config, kind, shape, own));

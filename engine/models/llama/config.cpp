@@ -64,9 +64,9 @@ Result<void> read_smollm3(const ConfigReader& config, std::int64_t layers, Confi
     }
     const bool uses_window = TANDEM_TRY(config.truth("use_sliding_window", false));
     const std::int64_t stated = TANDEM_TRY(config.integer("sliding_window", 0));
-    const std::int64_t window = uses_window ? stated : 0;
-    own.windows = TANDEM_TRY(read_windows(config, layers, window, [&](std::int64_t layer) {
-        return window != 0 && !own.rotates[static_cast<std::size_t>(layer)];
+    // Listed types of layers have their window whether use_sliding_window says so or not.
+    own.windows = TANDEM_TRY(read_windows(config, layers, stated, [&](std::int64_t layer) {
+        return uses_window && stated != 0 && !own.rotates[static_cast<std::size_t>(layer)];
     }));
     return {};
 }

@@ -70,6 +70,8 @@ TensorList tensors(const ModelShape& shape) {
         phi_msft_names(list, shape.layers);
     } else if (own.layout == Layout::mixformer) {
         mixformer_names(list, shape.layers);
+    } else {
+        list.prefix_alternative("model.", "");  // saved as the model without its head
     }
     list.ignore("rotary_emb.inv_freq");  // computed anew by everybody
     list.ignore("rope_freqs.weight");    // read with the configuration

@@ -45,8 +45,9 @@ TensorList tensors(const ModelShape& shape) {
     }
     list.norm("model.norm", "output_norm", hidden, true);
     list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
-    list.ignore("rotary_emb.inv_freq");  // computed anew by everybody
-    list.ignore("rope_freqs.weight");    // read with the configuration
+    list.prefix_alternative("model.", "");  // saved as the model without its head
+    list.ignore("rotary_emb.inv_freq");     // computed anew by everybody
+    list.ignore("rope_freqs.weight");       // read with the configuration
     return list;
 }
 

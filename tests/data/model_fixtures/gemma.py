@@ -24,10 +24,10 @@ def gemma3(**options):
     return transformers_model("Gemma3ForCausalLM", "Gemma3TextConfig", **(SMALL | options))
 
 
-def with_pictures():
+def with_pictures(**options):
     from transformers import Gemma3Config, Gemma3ForConditionalGeneration
 
-    text = SMALL | dict(sliding_window=6, query_pre_attn_scalar=6)
+    text = SMALL | dict(sliding_window=6, query_pre_attn_scalar=6) | options
     return Gemma3ForConditionalGeneration(Gemma3Config(text_config=text, vision_config=TINY_VISION,
                                                        mm_tokens_per_image=4, image_token_index=31))
 
@@ -89,5 +89,7 @@ CASES = {
                                        tie_word_embeddings=False, layer_types=[
                                            "sliding_attention", "full_attention", "sliding_attention"])),
     "gemma3_with_pictures": Case(with_pictures, forward=text_logits),
+    "gemma3_with_pictures_capped": Case(lambda: with_pictures(attn_logit_softcapping=1.0, final_logit_softcapping=2.0),
+                                        forward=capped_logits),
     "gemma3_with_pictures_older": Case(with_pictures, forward=text_logits, edit=older_names),
 }

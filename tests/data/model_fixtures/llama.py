@@ -1,4 +1,6 @@
 """Mistral's window and rotary scalings on a Llama (its other switches: make_llama_fixtures.py)."""
+from safetensors.torch import load_file, save_file
+
 from model_fixtures.common import Case, transformers_model
 
 SMALL = dict(hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
@@ -24,6 +26,13 @@ def smollm3(**options):
         num_hidden_layers=5, hidden_size=8, intermediate_size=12, pad_token_id=None) | options))
 
 
+def without_head(folder):
+    """Names as the model without its head saves them."""
+    path = folder / "model.safetensors"
+    tensors = {name.removeprefix("model."): tensor for name, tensor in load_file(path).items()}
+    save_file(tensors, path, metadata={"format": "pt"})
+
+
 CASES = {
     "llama_yarn": Case(llama(rope_parameters=YARN, num_attention_heads=2, num_key_value_heads=1), gguf=True),
     "llama_yarn_untruncated": Case(llama(rope_parameters=YARN | {"truncate": False, "attention_factor": 0.8},
@@ -32,6 +41,9 @@ CASES = {
     "llama_dynamic": Case(llama(rope_parameters={"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 3.0},
                                 max_position_embeddings=16), by_position=False),
     "llama_biases": Case(llama(attention_bias=True, mlp_bias=True), gguf=True),
+    "llama_base_names": Case(llama(tie_word_embeddings=True, head_dim=6), edit=without_head),
+    "smollm3_typed_windows": Case(smollm3(num_hidden_layers=2, sliding_window=5, layer_types=[
+        "sliding_attention", "full_attention"])),
     "smollm3_every_fourth": Case(smollm3(), gguf=True),
     "smollm3_listed_windows": Case(smollm3(no_rope_layers=[1, 0, 1, 1, 0], use_sliding_window=True, sliding_window=5,
                                            attention_bias=True, tie_word_embeddings=False)),
