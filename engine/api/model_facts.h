@@ -46,6 +46,8 @@ struct ModelShape {
     // Longest position the model was trained for; of a vision encoder its patches; 0: an encoder-decoder that knows
     // distances only and has no longest one.
     std::int64_t context = 0;
+    bool has_position_table =
+        false;  // there are no positions behind `context`; else they are computed, as far as asked
     bool tied_embeddings = false;
     // Numbers that each position adds to the KV cache, over all layers of the decoder; of an encoder-decoder also those
     // that each position of the source adds for cross-attention.

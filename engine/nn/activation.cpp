@@ -6,7 +6,7 @@
 namespace tandem {
 
 std::optional<Activation> activation_of(std::string_view name) {
-    static constexpr std::array<std::pair<std::string_view, Activation>, 16> names{{
+    static constexpr std::array<std::pair<std::string_view, Activation>, 23> names{{
         {"silu", Activation::silu},
         {"swish", Activation::silu},
         {"gelu", Activation::gelu},
@@ -20,6 +20,13 @@ std::optional<Activation> activation_of(std::string_view name) {
         {"relu", Activation::relu},
         {"relu2", Activation::relu_squared},
         {"relu_squared", Activation::relu_squared},
+        {"relu6", Activation::relu6},
+        {"leaky_relu", Activation::leaky_relu},
+        {"gelu_10", Activation::gelu_10},
+        {"hardswish", Activation::hardswish},
+        {"mish", Activation::mish},
+        {"laplace", Activation::laplace},
+        {"sqrtsoftplus", Activation::sqrt_softplus},
         {"tanh", Activation::tanh},
         {"sigmoid", Activation::sigmoid},
         {"linear", Activation::linear},

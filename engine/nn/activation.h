@@ -14,6 +14,13 @@ enum class Activation {
     quick_gelu,  // "quick_gelu": x * sigmoid(1.702 x)
     relu,
     relu_squared,  // "relu2"
+    relu6,
+    leaky_relu,  // 0.01 x below zero
+    gelu_10,     // "gelu" kept within -10 ... 10
+    hardswish,
+    mish,           // x * tanh(softplus(x))
+    laplace,        // Ma et al. 2022 (MEGA), with its published constants
+    sqrt_softplus,  // "sqrtsoftplus"
     tanh,
     sigmoid,
     linear,

@@ -1,5 +1,7 @@
 #include "engine/nn/mlp.h"
 
+#include <cmath>
+
 namespace tandem {
 
 at::Tensor activate(Activation activation, at::Tensor x) {
@@ -16,6 +18,20 @@ at::Tensor activate(Activation activation, at::Tensor x) {
             return x.relu_();
         case Activation::relu_squared:
             return x.relu_().square_();
+        case Activation::relu6:
+            return at::relu6(x);
+        case Activation::leaky_relu:
+            return at::leaky_relu(x);
+        case Activation::gelu_10:
+            return at::gelu(x).clamp(-10, 10);
+        case Activation::hardswish:
+            return at::hardswish(x);
+        case Activation::mish:
+            return at::mish(x);
+        case Activation::laplace:
+            return (1 + at::erf((x - 0.707107) / (0.282095 * std::sqrt(2.0)))) * 0.5;
+        case Activation::sqrt_softplus:
+            return at::softplus(x).sqrt();
         case Activation::tanh:
             return x.tanh_();
         case Activation::sigmoid:

@@ -100,6 +100,7 @@ Result<ModelShape> from_config(const ConfigReader& config) {
     const bool scaled = TANDEM_TRY(config.truth("scale_embedding", kind.scaled));
     own.embedding_scale = scaled ? std::sqrt(static_cast<double>(shape.hidden)) : 1;
     shape.target = TANDEM_TRY(read_target_tokens(config, {.start = kind.start}));
+    shape.has_position_table = true;
     shape.config = std::make_shared<Config>(own);
     return shape;
 }

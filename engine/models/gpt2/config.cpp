@@ -29,6 +29,7 @@ Result<ModelShape> from_config(const ConfigReader& config) {
     own.activation = TANDEM_TRY(config.activation("activation_function", "gelu_new"));
     own.scale_by_head = TANDEM_TRY(config.truth("scale_attn_weights", true));
     own.scale_by_layer = TANDEM_TRY(config.truth("scale_attn_by_inverse_layer_idx", false));
+    shape.has_position_table = true;
     shape.config = std::make_shared<Config>(own);
     return shape;
 }
@@ -38,6 +39,7 @@ Result<ModelShape> from_gguf(const GgufConfig& config) {
     ModelShape shape = TANDEM_TRY(without_shared_heads(config, TANDEM_TRY(config.sizes())));
     Config own;
     own.norm_epsilon = TANDEM_TRY(config.epsilon("attention.layer_norm_epsilon"));
+    shape.has_position_table = true;
     shape.config = std::make_shared<Config>(own);
     return shape;
 }

@@ -27,6 +27,7 @@ Result<ModelShape> from_config(const ConfigReader& config) {
     own.final_norm = !TANDEM_TRY(config.truth("_remove_final_layer_norm", false)) && own.norm_first;
     own.norm_weights = TANDEM_TRY(config.truth("layer_norm_elementwise_affine", true));
     own.bias = TANDEM_TRY(config.truth("enable_bias", true));
+    shape.has_position_table = true;
     shape.config = std::make_shared<Config>(own);
     return shape;
 }
