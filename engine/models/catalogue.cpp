@@ -21,6 +21,7 @@ std::vector<CatalogueModel> read_catalogue() {
                           .aliases = row.value("aliases", std::vector<std::string>()),
                           .checkpoint = row.at("checkpoint"),
                           .reported_parameters = row.at("reported_parameters"),
+                          .exact_parameters = row.at("exact_parameters"),
                           .note = row.value("note", ""),
                           .config = row.at("config").dump()});
     }
@@ -44,7 +45,7 @@ Result<const CatalogueModel*> catalogue_model(std::string_view id) {
     std::vector<std::string> ids;
     for (const CatalogueModel& model : catalogue()) {
         const bool is_alias = std::ranges::any_of(model.aliases, [&](const auto& alias) { return same_id(alias, id); });
-        if (is_alias || same_id(model.id, id)) {
+        if (is_alias || same_id(model.id, id) || same_id(model.checkpoint, id)) {
             return &model;
         }
         ids.push_back(model.id);

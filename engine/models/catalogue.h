@@ -17,6 +17,7 @@ struct CatalogueModel {
     std::vector<std::string> aliases;      // other names for the same row
     std::string checkpoint;                // the published model whose shape it is
     std::int64_t reported_parameters = 0;  // as its publisher says
+    std::int64_t exact_parameters = 0;     // as the reference code of the family counts them
     std::string note;                      // why the computed count differs, where it does by more than 1 %
     std::string config;                    // JSON as in the checkpoint's config.json
 };
@@ -24,7 +25,7 @@ struct CatalogueModel {
 // In the order of experiments/catalog/models.yaml.
 std::span<const CatalogueModel> catalogue();
 
-// By id or alias, without regard to case. Errors: MODEL_NOT_IN_CATALOGUE with the nearest ids.
+// By id, alias or checkpoint, without regard to case. Errors: MODEL_NOT_IN_CATALOGUE with the nearest ids.
 Result<const CatalogueModel*> catalogue_model(std::string_view id);
 
 }  // namespace tandem

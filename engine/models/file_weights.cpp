@@ -20,10 +20,13 @@ std::string shape_text(std::span<const std::int64_t> shape) {
     return text + "]";
 }
 
-std::int64_t bytes_in(const WeightFile& file) {
+// Of the tensors that the list names.
+std::int64_t bytes_in(const WeightFile& file, const TensorList& list, Naming naming) {
     std::int64_t bytes = 0;
-    for (const TensorView& tensor : file.tensors()) {
-        bytes += static_cast<std::int64_t>(tensor.data.size());
+    for (const TensorSpec& spec : list.specs()) {
+        const TensorView* tensor = list.locate(file, spec, naming);
+        const bool is_taken = tensor != nullptr && (!spec.derived || list.has_own(file, spec, naming));
+        bytes += is_taken ? static_cast<std::int64_t>(tensor->data.size()) : 0;
     }
     return bytes;
 }
@@ -38,7 +41,7 @@ public:
           list_(list),
           dtype_(context.dtype),
           device_(context.device),
-          progress_(context, bytes_in(*file_)) {}
+          progress_(context, bytes_in(*file_, list, naming)) {}
 
     bool has(const TensorSpec& spec) const override { return list_.has_own(*file_, spec, naming_); }
 

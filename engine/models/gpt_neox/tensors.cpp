@@ -1,6 +1,7 @@
 // What the tensors of a GPT-NeoX checkpoint are called: folders as transformers' GPTNeoXForCausalLM saves them, GGUF as
 // llama.cpp's converter writes it.
 #include "engine/models/gpt_neox/config.h"
+#include "engine/models/rotary_tensors.h"
 
 namespace tandem::gpt_neox {
 
@@ -29,8 +30,7 @@ TensorList tensors(const ModelShape& shape) {
     list.prefix_alternative("gpt_neox.", "");
     list.ignore(".attention.bias");  // the causal mask, kept as a buffer
     list.ignore(".attention.masked_bias");
-    list.ignore("rotary_emb.inv_freq");  // computed anew by everybody
-    list.ignore("rope_freqs.weight");    // read with the configuration
+    ignore_rotary_buffers(list);
     return list;
 }
 

@@ -1,6 +1,7 @@
 // What the tensors of a Nemotron checkpoint are called: folders as transformers' NemotronForCausalLM saves them, GGUF
 // as llama.cpp's converter writes it, which adds the 1 to the norms.
 #include "engine/models/nemotron/config.h"
+#include "engine/models/rotary_tensors.h"
 
 namespace tandem::nemotron {
 
@@ -26,8 +27,7 @@ TensorList tensors(const ModelShape& shape) {
     list.norm("model.norm", "output_norm", hidden, true, 1);
     list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
     list.prefix_alternative("model.", "");  // saved as the model without its head
-    list.ignore("rotary_emb.inv_freq");     // computed anew by everybody
-    list.ignore("rope_freqs.weight");       // read with the configuration
+    ignore_rotary_buffers(list);
     return list;
 }
 

@@ -1,6 +1,7 @@
 // What the tensors of an OLMo checkpoint are called: folders as transformers' OlmoForCausalLM saves them, GGUF as
 // llama.cpp's converter writes it.
 #include "engine/models/olmo/config.h"
+#include "engine/models/rotary_tensors.h"
 
 namespace tandem::olmo {
 
@@ -23,8 +24,7 @@ TensorList tensors(const ModelShape& shape) {
     }
     list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
     list.prefix_alternative("model.", "");  // saved as the model without its head
-    list.ignore("rotary_emb.inv_freq");     // computed anew by everybody
-    list.ignore("rope_freqs.weight");       // read with the configuration
+    ignore_rotary_buffers(list);
     return list;
 }
 

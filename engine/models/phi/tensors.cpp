@@ -1,6 +1,7 @@
 // What the tensors of a Phi checkpoint are called: folders as transformers' PhiForCausalLM saves them, or microsoft's
 // own code before it, GGUF as llama.cpp's converter writes it.
 #include "engine/models/phi/config.h"
+#include "engine/models/rotary_tensors.h"
 
 namespace tandem::phi {
 namespace {
@@ -73,8 +74,7 @@ TensorList tensors(const ModelShape& shape) {
     } else {
         list.prefix_alternative("model.", "");  // saved as the model without its head
     }
-    list.ignore("rotary_emb.inv_freq");  // computed anew by everybody
-    list.ignore("rope_freqs.weight");    // read with the configuration
+    ignore_rotary_buffers(list);
     return list;
 }
 

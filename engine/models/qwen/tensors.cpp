@@ -1,6 +1,7 @@
 // What the tensors of a checkpoint of the first Qwen are called: folders as its own code saves them, GGUF as
 // llama.cpp's converter writes it. The activated half of the feed-forward block is w2.
 #include "engine/models/qwen/config.h"
+#include "engine/models/rotary_tensors.h"
 
 namespace tandem::qwen {
 
@@ -23,7 +24,7 @@ TensorList tensors(const ModelShape& shape) {
     }
     list.norm("transformer.ln_f", "output_norm", hidden);
     list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
-    list.ignore("rotary_emb.inv_freq");
+    ignore_rotary_buffers(list);
     list.ignore("attn.masked_bias");
     return list;
 }

@@ -44,7 +44,7 @@ TensorList tensors(const ModelShape& shape) {
     list.norm("model.final_norm", "", shape.hidden, false, added);
     list.output("lm_head", "", shape.vocab, shape.hidden, shape.tied_embeddings);
     list.prefix_alternative("model.", "");  // saved as the model without its head
-    list.ignore("rotary_emb.inv_freq");
+    ignore_rotary_buffers(list);
     list.ignore("model.normalizer");
     return list;
 }

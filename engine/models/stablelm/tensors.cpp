@@ -1,6 +1,7 @@
 // What the tensors of a StableLM checkpoint are called: folders as transformers' StableLmForCausalLM saves them, GGUF
 // as llama.cpp's converter writes it.
 #include "engine/models/stablelm/config.h"
+#include "engine/models/rotary_tensors.h"
 
 namespace tandem::stablelm {
 namespace {
@@ -46,8 +47,7 @@ TensorList tensors(const ModelShape& shape) {
     list.norm("model.norm", "output_norm", hidden, true);
     list.output("lm_head", "output", shape.vocab, hidden, shape.tied_embeddings);
     list.prefix_alternative("model.", "");  // saved as the model without its head
-    list.ignore("rotary_emb.inv_freq");     // computed anew by everybody
-    list.ignore("rope_freqs.weight");       // read with the configuration
+    ignore_rotary_buffers(list);
     return list;
 }
 

@@ -1,6 +1,7 @@
 // What the tensors of a T5Gemma checkpoint are called in folders as transformers' T5GemmaForConditionalGeneration saves
 // them. llama.cpp has no such family.
 #include "engine/models/t5gemma/config.h"
+#include "engine/models/rotary_tensors.h"
 
 namespace tandem::t5gemma {
 namespace {
@@ -50,7 +51,7 @@ TensorList tensors(const ModelShape& shape) {
         list.derive("lm_head.out_proj.weight", "model.decoder.embed_tokens.weight");
     }
     list.prefix_alternative("model.", "");
-    list.ignore("rotary_emb.inv_freq");  // computed anew by everybody
+    ignore_rotary_buffers(list);
     return list;
 }
 
