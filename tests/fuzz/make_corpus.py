@@ -294,7 +294,8 @@ def picture_seeds():
 
 def preprocessor_seeds():
     folder = CORPUS.parents[1] / "data" / "pictures"
-    return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.json"))}
+    return {path.stem: json.dumps(json.loads(path.read_text())["preprocessor"], separators=(",", ":"))
+            for path in sorted(folder.glob("*.json"))}
 
 
 def experiment_seeds():

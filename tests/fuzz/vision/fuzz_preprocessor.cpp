@@ -1,4 +1,5 @@
 // Any bytes as preprocessor_config.json: pictures come out as one batch of whole views, or with the reason why not.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -11,7 +12,7 @@ namespace {
 
 // Large results find no more than small ones and take longer.
 bool is_small(const tandem::PreprocessorSettings& settings) {
-    constexpr std::int64_t side = 512;
+    constexpr std::int64_t side = 64;
     const auto fits = [](const tandem::HeightWidth& size) { return size.height <= side && size.width <= side; };
     const auto& resize = settings.resize;
     return (!resize || (resize->height <= side && resize->width <= side && resize->shortest <= side)) &&
