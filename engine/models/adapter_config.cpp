@@ -21,6 +21,7 @@ using OrderedJson = nlohmann::ordered_json;
 constexpr std::size_t longest_pattern = 4096;
 constexpr std::size_t most_patterns = 4096;
 constexpr std::uint32_t most_steps = 100'000;
+constexpr std::uint32_t most_kibibytes = 16U << 10;  // PCRE2's own bound of 20 GB is none
 constexpr std::int64_t largest_rank = 1 << 16;
 
 Error unsupported(const std::string& what, const std::string& where) {
@@ -136,10 +137,11 @@ Result<bool> ModulePattern::matches(std::string_view module) const {
     const std::unique_ptr<pcre2_match_context, decltype(&pcre2_match_context_free)> context(
         pcre2_match_context_create(nullptr), &pcre2_match_context_free);
     pcre2_set_match_limit(context.get(), most_steps);
+    pcre2_set_heap_limit(context.get(), most_kibibytes);
     const int status = pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(module.data()), module.size(), 0, 0,
                                    data.get(), context.get());
     if (status < 0 && status != PCRE2_ERROR_NOMATCH) {
-        return bad_pattern(pattern_, "takes too many steps");
+        return bad_pattern(pattern_, "takes too many steps or too much memory");
     }
     return status >= 0;
 }
@@ -169,6 +171,32 @@ Result<double> AdapterConfig::scale_of(std::string_view module) const {
     return own / (rank_stabilised ? std::sqrt(of) : of);
 }
 
+Result<AdapterConfig> parse_adapter_config(std::string_view text, const std::string& origin) {
+    const Json json = TANDEM_TRY(parse_config(text, origin));
+    const ConfigReader config(json, origin);
+    TANDEM_TRY(refuse_variants(config));
+    AdapterConfig adapter;
+    adapter.rank = TANDEM_TRY(config.integer("r", 8));
+    TANDEM_TRY(check_range("the adapter's rank", adapter.rank, 1, largest_rank, origin));
+    adapter.alpha = TANDEM_TRY(config.real("lora_alpha", 8));
+    if (!std::isfinite(adapter.alpha)) {
+        return config.fault("CFG_RANGE", "lora_alpha is no finite number");
+    }
+    adapter.rank_stabilised = TANDEM_TRY(config.truth("use_rslora", false));
+    adapter.decomposed = TANDEM_TRY(config.truth("use_dora", false));
+    TANDEM_TRY(read_targets(config, adapter));
+    const OrderedJson ordered = OrderedJson::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+    adapter.ranks = TANDEM_TRY(read_patterns(ordered, "rank_pattern", config));
+    for (const auto& [pattern, rank] : adapter.ranks) {
+        if (rank != std::floor(rank) || rank > static_cast<double>(largest_rank)) {
+            return config.fault("CFG_RANGE",
+                                "rank_pattern: need whole numbers from 1 to " + std::to_string(largest_rank));
+        }
+    }
+    adapter.alphas = TANDEM_TRY(read_patterns(ordered, "alpha_pattern", config));
+    return adapter;
+}
+
 Result<AdapterConfig> open_adapter_config(const std::filesystem::path& folder) {
     const auto path = folder / "adapter_config.json";
     std::error_code ignored;
@@ -181,24 +209,8 @@ Result<AdapterConfig> open_adapter_config(const std::filesystem::path& folder) {
                      .kind = ErrorKind::bad_input};
     }
     const auto file = TANDEM_TRY(MappedFile::open(path));
-    const std::string_view text(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
-    const Json json = TANDEM_TRY(parse_config(text, path.string()));
-    const ConfigReader config(json, path.string());
-    TANDEM_TRY(refuse_variants(config));
-    AdapterConfig adapter;
-    adapter.rank = TANDEM_TRY(config.integer("r", 8));
-    TANDEM_TRY(check_range("the adapter's rank", adapter.rank, 1, largest_rank, config.origin()));
-    adapter.alpha = TANDEM_TRY(config.real("lora_alpha", 8));
-    if (!std::isfinite(adapter.alpha)) {
-        return config.fault("CFG_RANGE", "lora_alpha is no finite number");
-    }
-    adapter.rank_stabilised = TANDEM_TRY(config.truth("use_rslora", false));
-    adapter.decomposed = TANDEM_TRY(config.truth("use_dora", false));
-    TANDEM_TRY(read_targets(config, adapter));
-    const OrderedJson ordered = OrderedJson::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-    adapter.ranks = TANDEM_TRY(read_patterns(ordered, "rank_pattern", config));
-    adapter.alphas = TANDEM_TRY(read_patterns(ordered, "alpha_pattern", config));
-    return adapter;
+    return parse_adapter_config({reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()},
+                                path.string());
 }
 
 }  // namespace tandem

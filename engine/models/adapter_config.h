@@ -45,7 +45,9 @@ struct AdapterConfig {
     Result<double> scale_of(std::string_view module) const;
 };
 
-// Of a folder. Everything that would make the adapter compute otherwise is read or refused.
+// Everything that would make the adapter compute otherwise is read or refused. `origin` is what errors call the text.
+Result<AdapterConfig> parse_adapter_config(std::string_view text, const std::string& origin);
+// Of a folder.
 Result<AdapterConfig> open_adapter_config(const std::filesystem::path& folder);
 
 }  // namespace tandem

@@ -17,6 +17,7 @@ namespace tandem {
 namespace {
 
 constexpr std::uint32_t probe_limit = 200000;  // steps on the texts a new expression is tried on
+constexpr std::uint32_t probe_kibibytes = 16U << 10;
 constexpr std::size_t jit_stack_start = 64U << 10;
 constexpr std::size_t jit_stack_most = 16U << 20;
 
@@ -94,6 +95,7 @@ struct SplitRegex::Code {
     static bool is_tame(const pcre2_code* code) {
         pcre2_match_context* context = pcre2_match_context_create(nullptr);
         pcre2_set_match_limit(context, probe_limit);
+        pcre2_set_heap_limit(context, probe_kibibytes);  // a step back may keep the bounds of every group
         pcre2_match_data* data = pcre2_match_data_create(1, nullptr);
         bool tame = true;
         for (const std::string unit : {"a", " ", "1", "aA", "\n", "'s", "\xC3\xA9", "!", "ab1 "}) {

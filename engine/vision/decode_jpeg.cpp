@@ -16,6 +16,8 @@ namespace {
 
 // A progressive picture of some thousand scans takes minutes and is made for that.
 constexpr int most_scans = 500;
+// Of pictures whose scans come one over another all coefficients are kept until the last.
+constexpr std::int64_t most_coefficient_bytes = std::int64_t{192} << 20;
 
 class JpegReader {
 public:
@@ -35,6 +37,19 @@ public:
     std::int64_t height() const { return info_.image_height; }
     std::int64_t width() const { return info_.image_width; }
     int components() const { return info_.num_components; }
+
+    // What libjpeg will keep of the picture besides its rows.
+    std::int64_t coefficient_bytes() {
+        if (jpeg_has_multiple_scans(&info_) == 0) {
+            return 0;
+        }
+        std::int64_t bytes = 0;
+        for (int i = 0; i < info_.num_components; ++i) {
+            const jpeg_component_info& part = info_.comp_info[i];
+            bytes += static_cast<std::int64_t>(sizeof(JBLOCK)) * part.width_in_blocks * part.height_in_blocks;
+        }
+        return bytes;
+    }
 
     bool read_header() {
         if (setjmp(jump_) != 0) {
@@ -150,14 +165,20 @@ private:
 
 }  // namespace
 
-Result<StoredPicture> decode_jpeg(PictureBytes bytes, const std::string& name) {
+Result<StoredPicture> decode_jpeg(PictureBytes bytes, const std::string& name, std::int64_t pixels) {
     JpegReader reader(bytes);
     if (!reader.read_header()) {
         return damaged_picture(reader.fault(), name);
     }
-    TANDEM_TRY(check_pixels(reader.height(), reader.width(), name));
+    TANDEM_TRY(check_stored_size(reader.height(), reader.width(), pixels, name));
     if (const int components = reader.components(); components != 1 && components != 3 && components != 4) {
         return picture_format("the JPEG has " + std::to_string(components) + " components; there are 1, 3 and 4", name);
+    }
+    if (const std::int64_t kept = reader.coefficient_bytes(); kept > most_coefficient_bytes) {
+        return large_picture("the picture is stored in scans one over another, which take " + std::to_string(kept) +
+                                 " bytes until the last is read, allowed are " +
+                                 std::to_string(most_coefficient_bytes) + " (store it in one scan)",
+                             name);
     }
     // The markers are gone once the pixels have been read.
     StoredPicture stored{.picture = Picture::black(reader.height(), reader.width()),

@@ -61,34 +61,47 @@ Error picture_format(const std::string& what, const std::string& name) {
             .kind = ErrorKind::unsupported};
 }
 
-Result<void> check_pixels(std::int64_t height, std::int64_t width, const std::string& name) {
+Error large_picture(const std::string& what, const std::string& name) {
+    return {.code = "PICTURE_TOO_LARGE",
+            .message = what + "; nothing was computed",
+            .where = name,
+            .kind = ErrorKind::bad_input};
+}
+
+Result<void> check_pixels(std::int64_t height, std::int64_t width, const std::string& name, std::int64_t pixels) {
     if (height < 1 || width < 1) {
         return damaged_picture("it has no pixels", name);
     }
-    if (height > most_pixels / width) {
-        return Error{.code = "PICTURE_TOO_LARGE",
-                     .message = "the picture is " + std::to_string(height) + " x " + std::to_string(width) +
-                                " pixels, allowed are " + std::to_string(most_pixels) + " in all; nothing was computed",
-                     .where = name,
-                     .kind = ErrorKind::bad_input};
+    if (height > pixels / width) {
+        return large_picture("the picture is " + std::to_string(height) + " x " + std::to_string(width) +
+                                 " pixels, allowed are " + std::to_string(pixels) + " in all",
+                             name);
     }
     return {};
 }
 
-Result<Picture> decode_picture(PictureBytes bytes, const std::string& name) {
+Result<void> check_stored_size(std::int64_t height, std::int64_t width, std::int64_t pixels, const std::string& name) {
+    TANDEM_TRY(check_pixels(height, width, name, pixels));
+    if (height > longest_side || width > longest_side) {
+        return large_picture("the picture is " + std::to_string(height) + " x " + std::to_string(width) +
+                                 " pixels, allowed are " + std::to_string(longest_side) + " along a side",
+                             name);
+    }
+    return {};
+}
+
+Result<Picture> decode_picture(PictureBytes bytes, const std::string& name, std::int64_t pixels) {
     if (bytes.size() > largest_file) {
-        return Error{.code = "PICTURE_TOO_LARGE",
-                     .message = "the file has " + std::to_string(bytes.size()) + " bytes, allowed are " +
-                                std::to_string(largest_file) + "; nothing was computed",
-                     .where = name,
-                     .kind = ErrorKind::bad_input};
+        return large_picture(
+            "the file has " + std::to_string(bytes.size()) + " bytes, allowed are " + std::to_string(largest_file),
+            name);
     }
     if (begins_with(bytes, "\x89PNG\r\n\x1A\n")) {
-        StoredPicture stored = TANDEM_TRY(decode_png(bytes, name));
+        StoredPicture stored = TANDEM_TRY(decode_png(bytes, name, pixels));
         return turned(std::move(stored.picture), stored.orientation);
     }
     if (begins_with(bytes, "\xFF\xD8\xFF")) {
-        StoredPicture stored = TANDEM_TRY(decode_jpeg(bytes, name));
+        StoredPicture stored = TANDEM_TRY(decode_jpeg(bytes, name, pixels));
         return turned(std::move(stored.picture), stored.orientation);
     }
     return picture_format("the file " + other_format(bytes), name);

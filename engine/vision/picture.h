@@ -3,7 +3,9 @@
 // with a file: alpha is dropped, not blended; palettes and grey are expanded; 16-bit colour keeps its high byte; CMYK
 // is read as Adobe writes it; an orientation of EXIF or XMP is applied; colour profiles and gamma are not looked at.
 // Greyscale of 16 bits is refused, as Pillow makes most of it white. Errors: PICTURE_FORMAT, PICTURE_DAMAGED,
-// PICTURE_TOO_LARGE, FILE_*. Bounds: files of 256 MiB, 89,478,485 pixels. Thread rule: stateless.
+// PICTURE_TOO_LARGE, FILE_*. Bounds, checked before anything is allocated: files of 256 MiB, 89,478,485 pixels, sides
+// of 1,000,000, 64 MiB of unpacked texts and 192 MiB of a JPEG's coefficients where its scans come one over another.
+// Thread rule: stateless.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +21,8 @@ namespace tandem {
 
 // Pillow's Image.MAX_IMAGE_PIXELS, beyond which it warns of a decompression bomb.
 inline constexpr std::int64_t most_pixels = 89'478'485;
+// libpng's own bound: rows of wider pictures, and lists of rows of higher ones, take more memory than the pictures.
+inline constexpr std::int64_t longest_side = 1'000'000;
 
 struct Picture {
     std::int64_t height = 0;
@@ -35,7 +39,8 @@ struct Picture {
 };
 
 Result<Picture> open_picture(const std::filesystem::path& path);
-// `name` is what errors call it.
-Result<Picture> decode_picture(std::span<const std::byte> bytes, const std::string& name);
+// `name` is what errors call it; pictures of more pixels than `pixels` are refused.
+Result<Picture> decode_picture(std::span<const std::byte> bytes, const std::string& name,
+                               std::int64_t pixels = most_pixels);
 
 }  // namespace tandem

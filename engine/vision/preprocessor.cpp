@@ -61,7 +61,20 @@ void put_view(const Picture& view, const PreprocessorSettings& settings, const H
     }
 }
 
-Result<std::vector<Picture>> views_of(const Picture& picture, const PreprocessorSettings& settings) {
+// `pixels` counts those of all views, each before it is made.
+Result<void> count_view(const HeightWidth& size, std::int64_t& pixels) {
+    TANDEM_TRY(check_pixels(size.height, size.width, "image"));
+    pixels += size.height * size.width;
+    if (pixels > most_pixels) {
+        return large_picture("the pictures and their tiles become more than " + std::to_string(most_pixels) +
+                                 " pixels, which is what is allowed of those that are computed together",
+                             "image");
+    }
+    return {};
+}
+
+Result<std::vector<Picture>> views_of(const Picture& picture, const PreprocessorSettings& settings,
+                                      std::int64_t& pixels) {
     std::vector<Picture> views;
     if (settings.grids.empty()) {
         views.push_back(picture);
@@ -69,13 +82,16 @@ Result<std::vector<Picture>> views_of(const Picture& picture, const Preprocessor
         views = TANDEM_TRY(tiles_of(picture, settings));
     }
     for (Picture& view : views) {
+        HeightWidth size{view.height, view.width};
         if (settings.resize) {
-            const HeightWidth size = settings.resize->of({view.height, view.width});
-            view = TANDEM_TRY(resized(view, std::max<std::int64_t>(size.height, 1),
-                                      std::max<std::int64_t>(size.width, 1), settings.filter));
+            size = settings.resize->of(size);
+            size = {std::max<std::int64_t>(size.height, 1), std::max<std::int64_t>(size.width, 1)};
+        }
+        TANDEM_TRY(count_view(settings.crop.value_or(size), pixels));
+        if (settings.resize) {
+            view = TANDEM_TRY(resized(view, size.height, size.width, settings.filter));
         }
         if (settings.crop) {
-            TANDEM_TRY(check_pixels(settings.crop->height, settings.crop->width, "crop_size"));
             view = centre_crop(view, *settings.crop);
         }
     }
@@ -131,8 +147,9 @@ Picture centre_crop(const Picture& picture, const HeightWidth& crop) {
 Result<PixelBatch> preprocess(const std::vector<Picture>& pictures, const PreprocessorSettings& settings) {
     PixelBatch batch;
     std::vector<Picture> views;
+    std::int64_t pixels = 0;
     for (const Picture& picture : pictures) {
-        std::vector<Picture> some = TANDEM_TRY(views_of(picture, settings));
+        std::vector<Picture> some = TANDEM_TRY(views_of(picture, settings, pixels));
         batch.views.push_back(static_cast<std::int64_t>(some.size()));
         std::ranges::move(some, std::back_inserter(views));
     }

@@ -178,7 +178,7 @@ Result<Picture> resized(const Picture& picture, std::int64_t height, std::int64_
     if (height == picture.height && width == picture.width) {
         return picture;
     }
-    TANDEM_TRY(check_pixels(height, width, "resize"));
+    TANDEM_TRY(check_stored_size(height, width, most_pixels, "resize"));
     if (filter == Filter::nearest) {
         return resized_nearest(picture, height, width);
     }

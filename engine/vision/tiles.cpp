@@ -60,6 +60,7 @@ Picture framed(const Picture& from, std::int64_t top, std::int64_t left, std::in
 Result<std::vector<Picture>> tiles_of(const Picture& picture, const PreprocessorSettings& settings) {
     const HeightWidth own{picture.height, picture.width};
     const HeightWidth grid = best_grid(own, settings.grids);
+    TANDEM_TRY(check_pixels(grid.height, grid.width, "image_grid_pinpoints"));
     const HeightWidth scaled = size_within(own, grid);
     std::vector<Picture> views;
     views.push_back(TANDEM_TRY(resized(picture, settings.thumbnail.height, settings.thumbnail.width, settings.filter)));

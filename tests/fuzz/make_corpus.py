@@ -220,6 +220,84 @@ def config_seeds():
     return {"good": json.dumps(good), "deep": '{"a":' + "[" * 100, **seeds}
 
 
+def family_seeds():
+    """The configuration of one small checkpoint of each family."""
+    seeds = {}
+    for path in sorted((CORPUS.parents[1] / "data" / "models").glob("*/config.json")):
+        config = json.loads(path.read_text())
+        seeds.setdefault("family_" + config["model_type"].replace("-", "_"), json.dumps(config, separators=(",", ":")))
+    return seeds
+
+
+def gguf_entries(path):
+    """The metadata of a GGUF but its vocabulary, as lines of fuzz_gguf_config."""
+    data, at = path.read_bytes(), 24
+    kinds = {U8: ("B", "i"), I8: ("b", "i"), U16: ("H", "i"), I16: ("h", "i"), U32: ("I", "i"), I32: ("i", "i"), F32: ("f", "f"),
+             BOOL: ("?", "b"), U64: ("Q", "i"), I64: ("q", "i"), F64: ("d", "f")}
+
+    def number(form):
+        nonlocal at
+        begin, at = at, at + struct.calcsize("<" + form)
+        return struct.unpack_from("<" + form, data, begin)[0]
+
+    def value(kind):
+        nonlocal at
+        if kind == STR:
+            size = number("Q")
+            at += size
+            return data[at - size:at].decode()
+        found = number(kinds[kind][0])
+        return int(found) if kind == BOOL else repr(found)
+
+    lines = []
+    for _ in range(struct.unpack_from("<Q", data, 16)[0]):
+        key, kind = value(STR), number("I")
+        if kind == ARR:
+            inner, count = number("I"), number("Q")
+            word, values = (kinds[inner][1] if inner != STR else "s").upper(), [str(value(inner)) for _ in range(count)]
+        else:
+            word, values = kinds[kind][1] if kind != STR else "s", [str(value(kind))]
+        line = f"{key} {word} {','.join(values)}"
+        if not key.startswith("tokenizer.") and len(line.split(" ")) == 3:
+            lines.append(line)
+    return lines
+
+
+def gguf_config_seeds():
+    seeds = {}
+    for path in sorted((CORPUS.parents[1] / "data" / "models").glob("*/model.gguf")):
+        lines = gguf_entries(path)
+        name = next(line.split(" ")[2] for line in lines if line.startswith("general.architecture "))
+        width = next((line.split(" ")[2] for line in lines if line.split(" ")[0].endswith(".embedding_length")), "8")
+        seeds.setdefault(name.replace("-", "_"), "\n".join([*lines, f"tensor token_embd.weight 8 {width}", f"tensor output.weight 8 {width}"]))
+    return seeds
+
+
+def adapter_seeds():
+    good = {"peft_type": "LORA", "r": 8, "lora_alpha": 16, "target_modules": ["q_proj", "v_proj"], "bias": "none"}
+    changed = {
+        "dora": {"use_dora": True, "use_rslora": True}, "all": {"target_modules": "all-linear"},
+        "pattern": {"target_modules": ".*\\.(q|v)_proj"}, "type": {"peft_type": "IA3"},
+        "ranks": {"rank_pattern": {"layers.1.q_proj": 2, "(?:[a-z._]+)+[0-9]": 4}, "alpha_pattern": {"v_proj": 2.5}},
+        "rank_beyond": {"rank_pattern": {"q_proj": 1e300}}, "groups": {"rank_pattern": {"()" * 200 + "(?:a|b)*c": 2}},
+        "replicated": {"layer_replication": [[0, 1]]}, "begun": {"init_lora_weights": "pissa"}, "rank_0": {"r": 0},
+    }
+    return {"good": json.dumps(good), **{name: json.dumps({**good, **change}) for name, change in changed.items()}}
+
+
+def picture_seeds():
+    folder = CORPUS.parents[1] / "data" / "pictures"
+    small = [path for path in sorted(folder.iterdir()) if path.suffix in (".png", ".jpg") and path.stat().st_size < 1000]
+    return {path.name: path.read_bytes() for path in [*small, folder / "turned.png", folder / "ink.jpg"]
+            if not path.name.startswith("turned_") or path.name in ("turned_6.jpg", "turned_xmp.jpg")}
+
+
+def preprocessor_seeds():
+    folder = CORPUS.parents[1] / "data" / "pictures"
+    return {path.stem: json.dumps(json.loads(path.read_text())["preprocessor"], separators=(",", ":"))
+            for path in sorted(folder.glob("*.json"))}
+
+
 def experiment_seeds():
     head = "tandem: 1\nname: x\nmodels: {m: random:a, n: {source: b}}\npairings: {p: m, q: {method: single, model: n}}\n"
     bench = "workloads: {w: {kind: benchmark, prompt_tokens: 8}}\n"
@@ -340,7 +418,11 @@ def main():
     write("fuzz_weight_index", index_seeds())
     write("fuzz_gguf", gguf_seeds())
     write("fuzz_blocks", block_seeds())
-    write("fuzz_config", config_seeds())
+    write("fuzz_config", config_seeds() | family_seeds())
+    write("fuzz_gguf_config", gguf_config_seeds())
+    write("fuzz_adapter_config", adapter_seeds())
+    write("fuzz_picture", picture_seeds())
+    write("fuzz_preprocessor", preprocessor_seeds())
     write("fuzz_experiment", experiment_seeds())
     write("fuzz_tokenizer_json", tokenizer_seeds())
     write("fuzz_sentencepiece", sentencepiece_seeds())

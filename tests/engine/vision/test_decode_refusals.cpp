@@ -1,4 +1,5 @@
 // Files that are no pictures, half pictures, and pictures made to fill a machine.
+#include "tests/engine/vision/changed_pictures.h"
 #include "tests/engine/vision/picture_support.h"
 
 namespace tandem::test {
@@ -7,40 +8,6 @@ namespace {
 std::string code_of(const std::string& bytes) {
     const auto picture = decode(bytes);
     return picture.ok() ? "accepted" : picture.error().code;
-}
-
-void put_big_endian(std::string& bytes, std::size_t at, std::uint32_t value, int size) {
-    for (int i = 0; i < size; ++i) {
-        bytes[at + static_cast<std::size_t>(i)] = static_cast<char>(value >> (8 * (size - 1 - i)));
-    }
-}
-
-std::uint32_t crc_of(std::string_view bytes) {
-    std::uint32_t crc = ~0U;
-    for (const char byte : bytes) {
-        crc ^= static_cast<unsigned char>(byte);
-        for (int bit = 0; bit < 8; ++bit) {
-            crc = crc & 1 ? crc >> 1 ^ 0xEDB88320U : crc >> 1;
-        }
-    }
-    return ~crc;
-}
-
-// A PNG whose header states another size, its sum in order.
-std::string png_of_size(std::uint32_t width, std::uint32_t height) {
-    std::string bytes = read_bytes(pictures / "rgb.png");
-    put_big_endian(bytes, 16, width, 4);
-    put_big_endian(bytes, 20, height, 4);
-    put_big_endian(bytes, 29, crc_of(std::string_view(bytes).substr(12, 17)), 4);
-    return bytes;
-}
-
-std::string jpeg_of_size(std::uint32_t width, std::uint32_t height) {
-    std::string bytes = read_bytes(pictures / "half_colour.jpg");
-    const std::size_t frame = bytes.find("\xFF\xC0");
-    put_big_endian(bytes, frame + 5, height, 2);
-    put_big_endian(bytes, frame + 7, width, 2);
-    return bytes;
 }
 
 TEST(DecodeRefusals, names_what_another_file_looks_like) {
