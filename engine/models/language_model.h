@@ -29,6 +29,11 @@ public:
 // Which positions of a forward pass get logits: the vocabulary product is the dearest part of a long prefill.
 enum class LogitsFor { last, all };
 
+// Of hidden states [batch, tokens, hidden] those that get logits.
+inline at::Tensor wanted(const at::Tensor& hidden, LogitsFor logits_for) {
+    return logits_for == LogitsFor::last ? hidden.narrow(1, hidden.size(1) - 1, 1) : hidden;
+}
+
 // Told now and then while weights are read: fraction 0..1.
 using LoadListener = std::function<void(double fraction)>;
 

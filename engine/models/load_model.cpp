@@ -140,12 +140,4 @@ Result<std::shared_ptr<const VisionEncoder>> load_vision_encoder(const ModelRef&
     return load_as<VisionEncoder>(ModelKind::vision_encoder, model, options, device, seed, listener, std::move(stop));
 }
 
-std::int64_t EncodedSource::bytes() const {
-    std::int64_t sum = static_cast<std::int64_t>(hidden.nbytes());
-    for (const auto& [keys, values] : cross) {
-        sum += static_cast<std::int64_t>(keys.nbytes() + values.nbytes());
-    }
-    return sum;
-}
-
 }  // namespace tandem

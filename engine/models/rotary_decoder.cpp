@@ -1,12 +1,10 @@
 #include "engine/models/rotary_decoder.h"
 
-#include <c10/core/GradMode.h>
-
 namespace tandem {
 namespace {
 
-at::Tensor scaled(at::Tensor x, double scale) {
-    return scale == 1 ? x : x.mul_(scale);
+at::Tensor scaled(const at::Tensor& x, double scale) {
+    return scale == 1 ? x : x * scale;
 }
 
 }  // namespace
@@ -28,15 +26,14 @@ RotaryDecoder::Rotations RotaryDecoder::rotations(const KvCache& cache, std::int
     return {both, both};
 }
 
-at::Tensor RotaryDecoder::forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const {
-    const c10::NoGradGuard no_autograd;
-    const std::int64_t tokens = ids.size(1);
-    const Rotations positions = rotations(cache, tokens);
-    const Rotations none;
+at::Tensor RotaryDecoder::embed(const at::Tensor& ids) const {
+    return scaled(parts_.embedding.rows_at(ids.to(device())), parts_.embedding_scale);
+}
 
-    // [batch, tokens, hidden]
-    at::Tensor hidden = scaled(parts_.embedding.rows_at(ids.to(device())), parts_.embedding_scale);
-    for (std::size_t index = 0; index < parts_.layers.size(); ++index) {
+at::Tensor RotaryDecoder::through(LayerRange range, at::Tensor hidden, KvCache& cache) const {
+    const Rotations positions = rotations(cache, hidden.size(1));
+    const Rotations none;
+    for (std::size_t index = range.first; index < range.behind; ++index) {  // [batch, tokens, hidden]
         const RotaryLayer& layer = parts_.layers[index];
         const auto slot = static_cast<std::int64_t>(index);
         const auto& [query_rotation, key_rotation] = layer.rotates ? positions : none;
@@ -45,9 +42,15 @@ at::Tensor RotaryDecoder::forward(const at::Tensor& ids, KvCache& cache, LogitsF
         hidden = hidden + scaled(attended, parts_.residual_scale);
         hidden = hidden + scaled(layer.mlp(layer.mlp_norm(hidden)), parts_.residual_scale);
     }
-    cache.advance(tokens);
-    const at::Tensor last = parts_.final_norm(wanted(hidden, logits_for));
-    return parts_.output(scaled(last, parts_.output_scale));  // [batch, 1 or tokens, vocab]
+    return hidden;
+}
+
+at::Tensor RotaryDecoder::finish(const at::Tensor& hidden) const {
+    return parts_.final_norm(hidden);
+}
+
+at::Tensor RotaryDecoder::logits(const at::Tensor& finished) const {
+    return parts_.output(scaled(finished, parts_.output_scale));
 }
 
 RotaryAttention take_attention(const FamilyLoad& load, const std::string& block, double epsilon) {

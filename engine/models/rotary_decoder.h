@@ -37,7 +37,10 @@ public:
     RotaryDecoder(ModelBasics basics, RotaryParts parts);
 
     KvCacheShape cache_shape(std::int64_t batch, std::int64_t slots) const override;
-    at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override;
+    at::Tensor embed(const at::Tensor& ids) const override;
+    at::Tensor through(LayerRange range, at::Tensor hidden, KvCache& cache) const override;
+    at::Tensor finish(const at::Tensor& hidden) const override;
+    at::Tensor logits(const at::Tensor& finished) const override;
 
 protected:
     // Of queries and of keys at the next positions of a cache.

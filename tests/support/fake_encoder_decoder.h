@@ -31,21 +31,24 @@ public:
         return KvCacheShape::uniform(2, batch, 1, slots, 1);
     }
 
-    EncodedSource encode(const at::Tensor& ids, const at::Tensor& /*mask*/) const override {
+    at::Tensor embed_source(const at::Tensor& ids) const override { return ids.to(at::kFloat).unsqueeze(-1); }
+
+    EncoderOutput read(const Source& source) const override {
         ++encoded;
-        return {.hidden = ids.to(at::kFloat).unsqueeze(-1)};
+        return {.hidden = embed_source(source.ids), .mask = {}};
     }
 
+    std::vector<KeysValues> cross(const at::Tensor& /*hidden*/) const override { return {}; }
+
     // The next word of the script is the most probable, the one behind it the second.
-    at::Tensor forward(const at::Tensor& ids, const EncodedSource& /*source*/, KvCache& cache,
-                       LogitsFor /*logits_for*/) const override {
+    at::Tensor write(const at::Tensor& ids, const EncodedSource& /*source*/, KvCache& cache,
+                     LogitsFor /*logits_for*/) const override {
         const std::int64_t tokens = ids.size(1);
         for (std::int64_t i = 0; i < tokens; ++i) {
             given.push_back(ids[0][i].item<std::int64_t>());
         }
-        cache.advance(tokens);
         at::Tensor logits = at::zeros({1, 1, vocab});
-        const auto said = static_cast<std::size_t>(cache.length() - 1);
+        const auto said = static_cast<std::size_t>(cache.length() + tokens - 1);
         logits[0][0][script_.at(said)] = 5;
         logits[0][0][script_.at(said + 1)] = 4;
         return logits;

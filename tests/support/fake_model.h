@@ -58,23 +58,31 @@ public:
     }
     at::Device device() const override { return at::kCPU; }
 
-    at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const std::int64_t tokens = ids.size(1);
+    // A token's vector is its number.
+    at::Tensor embed(const at::Tensor& ids) const override { return ids.to(at::kFloat).unsqueeze(-1); }
+
+    // What a token's hidden state says is how much of the text comes up to it; the text is in the cache.
+    at::Tensor through(LayerRange /*range*/, at::Tensor hidden, KvCache& cache) const override {
+        const std::int64_t tokens = hidden.size(1);
         passes.push_back(tokens);
         if (before_pass) {
             before_pass();
         }
-        const std::int64_t before = cache.length();
-        const at::Tensor written = ids.to(at::kFloat).view({1, 1, tokens, 1});
-        const at::Tensor read = cache.append(0, written, written).first.reshape({-1}).contiguous();
-        cache.advance(tokens);
-        const std::int64_t rows = logits_for == LogitsFor::all ? tokens : 1;
+        const at::Tensor written = hidden.view({1, 1, tokens, 1});
+        read_ = cache.append(0, written, written).first.reshape({-1}).contiguous();
+        return at::arange(cache.length() + 1, cache.length() + tokens + 1, at::kFloat).view({1, tokens, 1});
+    }
+
+    at::Tensor finish(const at::Tensor& hidden) const override { return hidden; }
+
+    at::Tensor logits(const at::Tensor& finished) const override {
+        const std::int64_t rows = finished.size(1);
         at::Tensor logits = at::empty({1, rows, vocab}, at::kFloat);
         for (std::int64_t row = 0; row < rows; ++row) {
-            const std::int64_t length = before + tokens - rows + row + 1;
+            const auto length = finished[0][row].item<std::int64_t>();
             std::vector<std::int64_t> text;
             for (std::int64_t i = 0; i < length; ++i) {
-                text.push_back(static_cast<std::int64_t>(read.const_data_ptr<float>()[i]));
+                text.push_back(static_cast<std::int64_t>(read_.const_data_ptr<float>()[i]));
             }
             const std::vector<float> values = rule_(text);
             std::copy(values.begin(), values.end(), logits.mutable_data_ptr<float>() + row * vocab);
@@ -86,6 +94,7 @@ public:
     std::function<void()> before_pass;
 
 private:
+    mutable at::Tensor read_;  // f32 [text]
     Rule rule_;
     ModelShape shape_;
 };

@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/bart/config.h"
 #include "engine/models/encoder_decoder_lm.h"
 #include "engine/models/registry.h"
@@ -45,32 +43,40 @@ public:
         return KvCacheShape::uniform(shape().layers, batch, shape().heads, slots, shape().head_dim, cache_type());
     }
 
-    EncodedSource encode(const at::Tensor& ids, const at::Tensor& mask) const override {
-        const c10::NoGradGuard no_autograd;
-        EncodedSource source{.mask = mask.defined() ? mask.to(device()) : mask};
-        const AttentionOptions options{.causal = false, .key_mask = source.mask};
-        const at::Tensor places = at::arange(ids.size(1), at::TensorOptions(at::kLong).device(device())).unsqueeze(0);
-        at::Tensor hidden = embed(parts_.encoder, ids.to(device()), places);  // [batch, source, hidden]
+    at::Tensor embed_source(const at::Tensor& ids) const override { return words_of(parts_.encoder, ids); }
+
+    EncoderOutput read(const Source& source) const override {
+        EncoderOutput output{.mask = source.mask.defined() ? source.mask.to(device()) : source.mask};
+        const AttentionOptions options{.causal = false, .key_mask = output.mask};
+        const at::Tensor places =
+            at::arange(source.tokens(), at::TensorOptions(at::kLong).device(device())).unsqueeze(0);
+        const at::Tensor words = source.embeddings.defined() ? source.embeddings : embed_source(source.ids);
+        at::Tensor hidden = placed(parts_.encoder, words, tokens_there(source, words), places);
         for (const Layer& layer : parts_.encoder.layers) {
             hidden = residual(layer.attention_norm, hidden, [&](const at::Tensor& x) {
                 return layer.attention.attend_to(x, layer.attention.keys_values(x), options);
             });
             hidden = residual(layer.mlp_norm, hidden, layer.mlp);
         }
-        source.hidden = own_.final_norm ? parts_.encoder.final_norm(hidden) : hidden;
-        for (const Layer& layer : parts_.decoder.layers) {
-            source.cross.push_back(layer.cross.keys_values(source.hidden));
-        }
-        return source;
+        output.hidden = own_.final_norm ? parts_.encoder.final_norm(hidden) : hidden;
+        return output;
     }
 
-    at::Tensor forward(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
-                       LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+    std::vector<KeysValues> cross(const at::Tensor& hidden) const override {
+        std::vector<KeysValues> seen;
+        for (const Layer& layer : parts_.decoder.layers) {
+            seen.push_back(layer.cross.keys_values(hidden));
+        }
+        return seen;
+    }
+
+    at::Tensor write(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
+                     LogitsFor logits_for) const override {
         const std::int64_t tokens = ids.size(1);
         const AttentionOptions own{.starts = cache.starts()};
         const AttentionOptions cross{.causal = false, .key_mask = source.mask};
-        at::Tensor hidden = embed(parts_.decoder, ids.to(device()), cache.positions(tokens));
+        at::Tensor hidden = placed(parts_.decoder, words_of(parts_.decoder, ids), ids.to(device()) != own_.padding,
+                                   cache.positions(tokens));  // [batch, tokens, hidden]
         for (std::size_t index = 0; index < parts_.decoder.layers.size(); ++index) {
             const Layer& layer = parts_.decoder.layers[index];
             hidden = residual(layer.attention_norm, hidden, [&](const at::Tensor& x) {
@@ -82,28 +88,38 @@ public:
             });
             hidden = residual(layer.mlp_norm, hidden, layer.mlp);
         }
-        cache.advance(tokens);
-        if (logits_for == LogitsFor::last) {
-            hidden = hidden.narrow(1, tokens - 1, 1);
-        }
+        hidden = wanted(hidden, logits_for);
         return parts_.output(own_.final_norm ? parts_.decoder.final_norm(hidden) : hidden);
     }
 
 private:
-    // ids i64 [batch, tokens] at `places` i64 [1 or batch, tokens]: f32 [batch, tokens, hidden]
-    at::Tensor embed(const Stack& stack, const at::Tensor& ids, const at::Tensor& places) const {
-        const at::Tensor words = stack.embedding.rows_at(ids) * own_.embedding_scale;
-        const at::Tensor sum = words + at::embedding(stack.positions, position_rows(ids, places));
+    at::Tensor words_of(const Stack& stack, const at::Tensor& ids) const {
+        return stack.embedding.rows_at(ids.to(device())) * own_.embedding_scale;
+    }
+
+    // words f32 [batch, tokens, hidden] at `places` i64 [1 or batch, tokens], of which those of `there` are no padding
+    at::Tensor placed(const Stack& stack, const at::Tensor& words, const at::Tensor& there,
+                      const at::Tensor& places) const {
+        const at::Tensor sum = words + at::embedding(stack.positions, position_rows(there, places));
         return own_.embedding_norm ? stack.embedding_norm(sum) : sum;
     }
 
-    at::Tensor position_rows(const at::Tensor& ids, const at::Tensor& places) const {
+    // bool [batch, source]: known by their ids, or by the mask where there are none
+    at::Tensor tokens_there(const Source& source, const at::Tensor& words) const {
+        if (source.ids.defined()) {
+            return source.ids.to(device()) != own_.padding;
+        }
+        return source.mask.defined() ? source.mask.to(device())
+                                     : at::ones({words.size(0), words.size(1)}, words.options().dtype(at::kBool));
+    }
+
+    at::Tensor position_rows(const at::Tensor& there, const at::Tensor& places) const {
         if (own_.positions != Positions::counted) {
             return places + own_.position_offset;
         }
         // Row `padding` belongs to padding and is 0; the first token that is none has the row behind it.
-        const at::Tensor there = (ids != own_.padding).to(at::kLong);
-        return (there.cumsum(1) + places.narrow(1, 0, 1)) * there + own_.padding;
+        const at::Tensor counted = there.to(at::kLong);
+        return (counted.cumsum(1) + places.narrow(1, 0, 1)) * counted + own_.padding;
     }
 
     template <class Block>

@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/bloom/config.h"
 #include "engine/models/causal_lm.h"
 #include "engine/models/registry.h"
@@ -33,11 +31,12 @@ public:
           slopes_(alibi_slopes(shape().heads).to(device())),
           residual_after_norm_(config_of<Config>(shape()).residual_after_norm) {}
 
-    at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
-        const std::int64_t tokens = ids.size(1);
-        at::Tensor hidden = parts_.embedding_norm(parts_.embedding.rows_at(ids.to(device())));
-        for (std::size_t index = 0; index < parts_.layers.size(); ++index) {  // [batch, tokens, hidden]
+    at::Tensor embed(const at::Tensor& ids) const override {
+        return parts_.embedding_norm(parts_.embedding.rows_at(ids.to(device())));
+    }
+
+    at::Tensor through(LayerRange range, at::Tensor hidden, KvCache& cache) const override {
+        for (std::size_t index = range.first; index < range.behind; ++index) {  // [batch, tokens, hidden]
             const Layer& layer = parts_.layers[index];
             const at::Tensor before_attention = layer.attention_norm(hidden);
             hidden = (residual_after_norm_ ? before_attention : hidden) +
@@ -45,9 +44,12 @@ public:
             const at::Tensor before_mlp = layer.mlp_norm(hidden);
             hidden = (residual_after_norm_ ? before_mlp : hidden) + layer.mlp(before_mlp);
         }
-        cache.advance(tokens);
-        return parts_.output(parts_.final_norm(wanted(hidden, logits_for)));  // [batch, 1 or tokens, vocab]
+        return hidden;
     }
+
+    at::Tensor finish(const at::Tensor& hidden) const override { return parts_.final_norm(hidden); }
+
+    at::Tensor logits(const at::Tensor& finished) const override { return parts_.output(finished); }
 
 private:
     // x [batch, tokens, hidden] to the same

@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include <cmath>
 
 #include "engine/models/gemma/config.h"
@@ -37,16 +35,14 @@ public:
           rope_(config_of<Config>(shape()).rope),
           local_rope_(config_of<Config>(shape()).local_rope) {}
 
-    at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
-        const auto& config = config_of<Config>(shape());
-        const std::int64_t tokens = ids.size(1);
-        const Rotation rotation = rope_.next(cache, tokens, device());
-        const Rotation local_rotation = local_rope_.next(cache, tokens, device());
+    at::Tensor embed(const at::Tensor& ids) const override {
+        return parts_.embedding.rows_at(ids.to(device())) * std::sqrt(static_cast<double>(shape().hidden));
+    }
 
-        at::Tensor hidden = parts_.embedding.rows_at(ids.to(device()));  // [batch, tokens, hidden]
-        hidden = hidden * std::sqrt(static_cast<double>(shape().hidden));
-        for (std::size_t index = 0; index < parts_.layers.size(); ++index) {
+    at::Tensor through(LayerRange range, at::Tensor hidden, KvCache& cache) const override {
+        const Rotation rotation = rope_.next(cache, hidden.size(1), device());
+        const Rotation local_rotation = local_rope_.next(cache, hidden.size(1), device());
+        for (std::size_t index = range.first; index < range.behind; ++index) {  // [batch, tokens, hidden]
             const Layer& layer = parts_.layers[index];
             const bool is_local = layer.attention.options.window > 0;
             const at::Tensor attended = layer.attention(layer.attention_norm(hidden), static_cast<std::int64_t>(index),
@@ -54,9 +50,13 @@ public:
             hidden = hidden + normed(layer.attention_post_norm, attended);
             hidden = hidden + normed(layer.mlp_post_norm, layer.mlp(layer.mlp_norm(hidden)));
         }
-        cache.advance(tokens);
-        const at::Tensor logits = parts_.output(parts_.final_norm(wanted(hidden, logits_for)));
-        return soft_cap(logits, config.output_softcap);  // [batch, 1 or tokens, vocab]
+        return hidden;
+    }
+
+    at::Tensor finish(const at::Tensor& hidden) const override { return parts_.final_norm(hidden); }
+
+    at::Tensor logits(const at::Tensor& finished) const override {
+        return soft_cap(parts_.output(finished), config_of<Config>(shape()).output_softcap);
     }
 
 private:

@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include <cmath>
 
 #include "engine/models/causal_lm.h"
@@ -31,19 +29,24 @@ class Gpt2 : public UniformCausalLm {
 public:
     Gpt2(ModelBasics basics, Parts parts) : UniformCausalLm(std::move(basics)), parts_(std::move(parts)) {}
 
-    at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
-        const std::int64_t tokens = ids.size(1);
-        at::Tensor hidden = parts_.embedding.rows_at(ids.to(device()));  // [batch, tokens, hidden]
-        hidden = hidden + parts_.positions.rows_at(cache.positions(tokens));
-        for (std::size_t index = 0; index < parts_.layers.size(); ++index) {
+    at::Tensor embed(const at::Tensor& ids) const override { return parts_.embedding.rows_at(ids.to(device())); }
+
+    at::Tensor placed(const at::Tensor& embeddings, const KvCache& cache) const override {
+        return embeddings + parts_.positions.rows_at(cache.positions(embeddings.size(1)));
+    }
+
+    at::Tensor through(LayerRange range, at::Tensor hidden, KvCache& cache) const override {
+        for (std::size_t index = range.first; index < range.behind; ++index) {  // [batch, tokens, hidden]
             const Layer& layer = parts_.layers[index];
             hidden = hidden + attention(layer, static_cast<std::int64_t>(index), layer.attention_norm(hidden), cache);
             hidden = hidden + layer.mlp(layer.mlp_norm(hidden));
         }
-        cache.advance(tokens);
-        return parts_.output(parts_.final_norm(wanted(hidden, logits_for)));  // [batch, 1 or tokens, vocab]
+        return hidden;
     }
+
+    at::Tensor finish(const at::Tensor& hidden) const override { return parts_.final_norm(hidden); }
+
+    at::Tensor logits(const at::Tensor& finished) const override { return parts_.output(finished); }
 
 private:
     // x [batch, tokens, hidden] to the same

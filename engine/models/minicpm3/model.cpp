@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/minicpm3/config.h"
 #include "engine/models/rotary_decoder.h"
 
@@ -54,24 +52,27 @@ public:
                 .dtype = cache_type()};
     }
 
-    at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
-        const auto& config = config_of<Config>(shape());
-        const std::int64_t tokens = ids.size(1);
-        const Rotation rotation = rope_.next(cache, tokens, device());
+    at::Tensor embed(const at::Tensor& ids) const override {
+        return parts_.embedding.rows_at(ids.to(device())) * config_of<Config>(shape()).embedding_scale;
+    }
 
-        // [batch, tokens, hidden]
-        at::Tensor hidden = parts_.embedding.rows_at(ids.to(device())) * config.embedding_scale;
-        for (std::size_t index = 0; index < parts_.layers.size(); ++index) {
+    at::Tensor through(LayerRange range, at::Tensor hidden, KvCache& cache) const override {
+        const Rotation rotation = rope_.next(cache, hidden.size(1), device());
+        const double residual_scale = config_of<Config>(shape()).residual_scale;
+        for (std::size_t index = range.first; index < range.behind; ++index) {  // [batch, tokens, hidden]
             const Layer& layer = parts_.layers[index];
             const at::Tensor attended = attention(layer.attention, static_cast<std::int64_t>(index),
                                                   layer.attention_norm(hidden), rotation, cache);
-            hidden = hidden + attended * config.residual_scale;
-            hidden = hidden + layer.mlp(layer.mlp_norm(hidden)) * config.residual_scale;
+            hidden = hidden + attended * residual_scale;
+            hidden = hidden + layer.mlp(layer.mlp_norm(hidden)) * residual_scale;
         }
-        cache.advance(tokens);
-        const at::Tensor last = parts_.final_norm(wanted(hidden, logits_for)) * config.output_scale;
-        return parts_.output(last);  // [batch, 1 or tokens, vocab]
+        return hidden;
+    }
+
+    at::Tensor finish(const at::Tensor& hidden) const override { return parts_.final_norm(hidden); }
+
+    at::Tensor logits(const at::Tensor& finished) const override {
+        return parts_.output(finished * config_of<Config>(shape()).output_scale);
     }
 
 private:

@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/causal_lm.h"
 #include "engine/models/olmo/config.h"
 #include "engine/models/registry.h"
@@ -30,21 +28,22 @@ public:
           norm_{.epsilon = config_of<Config>(shape()).norm_epsilon},
           clip_(config_of<Config>(shape()).clip_qkv) {}
 
-    at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
-        const std::int64_t tokens = ids.size(1);
-        const Rotation rotation = rope_.next(cache, tokens, device());
+    at::Tensor embed(const at::Tensor& ids) const override { return parts_.embedding.rows_at(ids.to(device())); }
 
-        at::Tensor hidden = parts_.embedding.rows_at(ids.to(device()));  // [batch, tokens, hidden]
-        for (std::size_t index = 0; index < parts_.layers.size(); ++index) {
+    at::Tensor through(LayerRange range, at::Tensor hidden, KvCache& cache) const override {
+        const Rotation rotation = rope_.next(cache, hidden.size(1), device());
+        for (std::size_t index = range.first; index < range.behind; ++index) {  // [batch, tokens, hidden]
             const Layer& layer = parts_.layers[index];
             const at::Tensor normed = norm_(hidden);
             hidden = hidden + attention(layer, static_cast<std::int64_t>(index), normed, rotation, cache);
             hidden = hidden + layer.mlp(norm_(hidden));
         }
-        cache.advance(tokens);
-        return parts_.output(norm_(wanted(hidden, logits_for)));  // [batch, 1 or tokens, vocab]
+        return hidden;
     }
+
+    at::Tensor finish(const at::Tensor& hidden) const override { return norm_(hidden); }
+
+    at::Tensor logits(const at::Tensor& finished) const override { return parts_.output(finished); }
 
 private:
     // x [batch, tokens, hidden] to the same

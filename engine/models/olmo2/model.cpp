@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/causal_lm.h"
 #include "engine/models/olmo2/config.h"
 #include "engine/models/registry.h"
@@ -31,21 +29,22 @@ public:
     Olmo2(ModelBasics basics, Parts parts)
         : UniformCausalLm(std::move(basics)), parts_(std::move(parts)), rope_(config_of<Config>(shape()).rope) {}
 
-    at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
-        const std::int64_t tokens = ids.size(1);
-        const Rotation rotation = rope_.next(cache, tokens, device());
+    at::Tensor embed(const at::Tensor& ids) const override { return parts_.embedding.rows_at(ids.to(device())); }
 
-        at::Tensor hidden = parts_.embedding.rows_at(ids.to(device()));  // [batch, tokens, hidden]
-        for (std::size_t index = 0; index < parts_.layers.size(); ++index) {
+    at::Tensor through(LayerRange range, at::Tensor hidden, KvCache& cache) const override {
+        const Rotation rotation = rope_.next(cache, hidden.size(1), device());
+        for (std::size_t index = range.first; index < range.behind; ++index) {  // [batch, tokens, hidden]
             const Layer& layer = parts_.layers[index];
             hidden = hidden +
                      layer.attention_norm(attention(layer, static_cast<std::int64_t>(index), hidden, rotation, cache));
             hidden = hidden + layer.mlp_norm(layer.mlp(hidden));
         }
-        cache.advance(tokens);
-        return parts_.output(parts_.final_norm(wanted(hidden, logits_for)));  // [batch, 1 or tokens, vocab]
+        return hidden;
     }
+
+    at::Tensor finish(const at::Tensor& hidden) const override { return parts_.final_norm(hidden); }
+
+    at::Tensor logits(const at::Tensor& finished) const override { return parts_.output(finished); }
 
 private:
     // x [batch, tokens, hidden] to the same

@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include <optional>
 
 #include "engine/models/causal_lm.h"
@@ -36,15 +34,17 @@ public:
           parts_(std::move(parts)),
           norm_first_(config_of<Config>(shape()).norm_first) {}
 
-    at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
-        const std::int64_t tokens = ids.size(1);
-        at::Tensor hidden = parts_.embedding.rows_at(ids.to(device()));  // [batch, tokens, embedding_dim]
-        if (parts_.project_in) {
-            hidden = (*parts_.project_in)(hidden);  // [batch, tokens, hidden]
-        }
-        hidden = hidden + parts_.positions.rows_at(cache.positions(tokens) + position_offset);
-        for (std::size_t index = 0; index < parts_.layers.size(); ++index) {
+    at::Tensor embed(const at::Tensor& ids) const override {
+        const at::Tensor words = parts_.embedding.rows_at(ids.to(device()));  // [batch, tokens, embedding_dim]
+        return parts_.project_in ? (*parts_.project_in)(words) : words;
+    }
+
+    at::Tensor placed(const at::Tensor& embeddings, const KvCache& cache) const override {
+        return embeddings + parts_.positions.rows_at(cache.positions(embeddings.size(1)) + position_offset);
+    }
+
+    at::Tensor through(LayerRange range, at::Tensor hidden, KvCache& cache) const override {
+        for (std::size_t index = range.first; index < range.behind; ++index) {  // [batch, tokens, hidden]
             const Layer& layer = parts_.layers[index];
             const auto number = static_cast<std::int64_t>(index);
             if (norm_first_) {
@@ -55,15 +55,15 @@ public:
                 hidden = layer.mlp_norm(hidden + layer.mlp(hidden));
             }
         }
-        cache.advance(tokens);
-        hidden = wanted(hidden, logits_for);
-        if (parts_.final_norm) {
-            hidden = (*parts_.final_norm)(hidden);
-        }
-        if (parts_.project_out) {
-            hidden = (*parts_.project_out)(hidden);
-        }
-        return parts_.output(hidden);  // [batch, 1 or tokens, vocab]
+        return hidden;
+    }
+
+    at::Tensor finish(const at::Tensor& hidden) const override {
+        return parts_.final_norm ? (*parts_.final_norm)(hidden) : hidden;
+    }
+
+    at::Tensor logits(const at::Tensor& finished) const override {
+        return parts_.output(parts_.project_out ? (*parts_.project_out)(finished) : finished);
     }
 
 private:

@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include <cmath>
 
 #include "engine/models/recurrent_gemma/config.h"
@@ -48,14 +46,13 @@ public:
         return cache;
     }
 
-    at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
-        const auto& config = config_of<Config>(shape());
-        const std::int64_t tokens = ids.size(1);
-        const Rotation rotation = rope_.next(cache, tokens, device());
+    at::Tensor embed(const at::Tensor& ids) const override {
+        return parts_.embedding.rows_at(ids.to(device())) * embedding_scale_;
+    }
 
-        at::Tensor hidden = parts_.embedding.rows_at(ids.to(device())) * embedding_scale_;  // [batch, tokens, hidden]
-        for (std::size_t index = 0; index < parts_.layers.size(); ++index) {
+    at::Tensor through(LayerRange range, at::Tensor hidden, KvCache& cache) const override {
+        const Rotation rotation = rope_.next(cache, hidden.size(1), device());
+        for (std::size_t index = range.first; index < range.behind; ++index) {  // [batch, tokens, hidden]
             const Layer& layer = parts_.layers[index];
             const auto slot = static_cast<std::int64_t>(index);
             const at::Tensor normed = layer.block_norm(hidden);
@@ -63,9 +60,13 @@ public:
                                                   : layer.attention(normed, slot, rotation, cache));
             hidden = hidden + layer.mlp(layer.mlp_norm(hidden));
         }
-        cache.advance(tokens);
-        const at::Tensor logits = parts_.output(parts_.final_norm(wanted(hidden, logits_for)));
-        return soft_cap(logits, config.output_softcap);  // [batch, 1 or tokens, vocab]
+        return hidden;
+    }
+
+    at::Tensor finish(const at::Tensor& hidden) const override { return parts_.final_norm(hidden); }
+
+    at::Tensor logits(const at::Tensor& finished) const override {
+        return soft_cap(parts_.output(finished), config_of<Config>(shape()).output_softcap);
     }
 
 private:

@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include <cmath>
 #include <optional>
 #include <variant>
@@ -53,29 +51,36 @@ public:
         return KvCacheShape::uniform(shape().layers, batch, shape().heads, slots, shape().head_dim, cache_type());
     }
 
-    EncodedSource encode(const at::Tensor& ids, const at::Tensor& mask) const override {
-        const c10::NoGradGuard no_autograd;
-        EncodedSource source{.mask = mask.defined() ? mask.to(device()) : mask};
-        AttentionOptions options{.scale = 1, .causal = false, .key_mask = source.mask};
-        at::Tensor hidden = parts_.encoder.embedding.rows_at(ids.to(device()));  // [batch, source, hidden]
+    at::Tensor embed_source(const at::Tensor& ids) const override {
+        return parts_.encoder.embedding.rows_at(ids.to(device()));
+    }
+
+    EncoderOutput read(const Source& source) const override {
+        EncoderOutput output{.mask = source.mask.defined() ? source.mask.to(device()) : source.mask};
+        AttentionOptions options{.scale = 1, .causal = false, .key_mask = output.mask};
+        at::Tensor hidden = source.embeddings.defined() ? source.embeddings : embed_source(source.ids);
         for (const Layer& layer : parts_.encoder.layers) {
             if (layer.bias) {
-                options.bias_by_distance = layer.bias->by_distance(ids.size(1));
+                options.bias_by_distance = layer.bias->by_distance(source.tokens());
             }
             const at::Tensor normed = layer.attention_norm(hidden);
             hidden = hidden + layer.attention.attend_to(normed, layer.attention.keys_values(normed), options);
             hidden = hidden + layer.feed_forward(layer.mlp_norm(hidden));
         }
-        source.hidden = parts_.encoder.final_norm(hidden);
-        for (const Layer& layer : parts_.decoder.layers) {
-            source.cross.push_back(layer.cross.keys_values(source.hidden));
-        }
-        return source;
+        output.hidden = parts_.encoder.final_norm(hidden);
+        return output;
     }
 
-    at::Tensor forward(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
-                       LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+    std::vector<KeysValues> cross(const at::Tensor& hidden) const override {
+        std::vector<KeysValues> seen;
+        for (const Layer& layer : parts_.decoder.layers) {
+            seen.push_back(layer.cross.keys_values(hidden));
+        }
+        return seen;
+    }
+
+    at::Tensor write(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
+                     LogitsFor logits_for) const override {
         const std::int64_t tokens = ids.size(1);
         AttentionOptions own{.scale = 1, .starts = cache.starts()};
         const AttentionOptions cross{.scale = 1, .causal = false, .key_mask = source.mask};
@@ -92,10 +97,7 @@ public:
             hidden = hidden + layer.cross.attend_to(layer.cross_norm(hidden), source.cross[index], cross);
             hidden = hidden + layer.feed_forward(layer.mlp_norm(hidden));
         }
-        cache.advance(tokens);
-        if (logits_for == LogitsFor::last) {
-            hidden = hidden.narrow(1, tokens - 1, 1);
-        }
+        hidden = wanted(hidden, logits_for);
         hidden = parts_.decoder.final_norm(hidden);
         return parts_.output.multiply(output_scale_ == 1 ? hidden : hidden * output_scale_);
     }

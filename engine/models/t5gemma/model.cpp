@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include <cmath>
 
 #include "engine/models/encoder_decoder_lm.h"
@@ -58,14 +56,17 @@ public:
         return KvCacheShape::uniform(shape().layers, batch, shape().kv_heads, slots, shape().head_dim, cache_type());
     }
 
-    EncodedSource encode(const at::Tensor& ids, const at::Tensor& mask) const override {
-        const c10::NoGradGuard no_autograd;
-        EncodedSource source{.mask = mask.defined() ? mask.to(device()) : mask};
-        const Rotation rotation = encoder_rope_.at(0, ids.size(1), device());
+    std::int64_t source_width() const override { return own_.encoder.hidden; }
+
+    at::Tensor embed_source(const at::Tensor& ids) const override { return embed(parts_.encoder, own_.encoder, ids); }
+
+    EncoderOutput read(const Source& source) const override {
+        EncoderOutput output{.mask = source.mask.defined() ? source.mask.to(device()) : source.mask};
+        const Rotation rotation = encoder_rope_.at(0, source.tokens(), device());
         AttentionOptions options = options_of(own_.encoder);
         options.causal = false;
-        options.key_mask = source.mask.defined() ? source.mask : without_padding(ids);
-        at::Tensor hidden = embed(parts_.encoder, own_.encoder, ids);  // [batch, source, hidden]
+        options.key_mask = output.mask.defined() || !source.ids.defined() ? output.mask : without_padding(source.ids);
+        at::Tensor hidden = source.embeddings.defined() ? source.embeddings : embed_source(source.ids);
         for (std::size_t index = 0; index < parts_.encoder.layers.size(); ++index) {
             const Layer& layer = parts_.encoder.layers[index];
             options.window = own_.encoder.windows[index];
@@ -74,16 +75,20 @@ public:
             });
             hidden = residual(layer.mlp_norms, hidden, layer.mlp);
         }
-        source.hidden = parts_.encoder.final_norm(hidden);
-        for (const Layer& layer : parts_.decoder.layers) {
-            source.cross.push_back(layer.cross.keys_values(source.hidden));
-        }
-        return source;
+        output.hidden = parts_.encoder.final_norm(hidden);
+        return output;
     }
 
-    at::Tensor forward(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
-                       LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+    std::vector<KeysValues> cross(const at::Tensor& hidden) const override {
+        std::vector<KeysValues> seen;
+        for (const Layer& layer : parts_.decoder.layers) {
+            seen.push_back(layer.cross.keys_values(hidden));
+        }
+        return seen;
+    }
+
+    at::Tensor write(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
+                     LogitsFor logits_for) const override {
         const std::int64_t tokens = ids.size(1);
         const Rotation rotation = decoder_rope_.at(cache.length(), tokens, device(), cache.starts());
         AttentionOptions own = options_of(own_.decoder);
@@ -105,13 +110,10 @@ public:
             });
             hidden = residual(layer.mlp_norms, hidden, layer.mlp);
         }
-        cache.advance(tokens);
-        if (logits_for == LogitsFor::last) {
-            hidden = hidden.narrow(1, tokens - 1, 1);
-        }
+        hidden = wanted(hidden, logits_for);
         const at::Tensor logits = parts_.output.multiply(parts_.decoder.final_norm(hidden));
         const double cap = own_.decoder.logits_softcap;
-        return cap > 0 ? (logits / cap).tanh_().mul_(cap) : logits;
+        return cap > 0 ? (logits / cap).tanh() * cap : logits;
     }
 
 private:

@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/encoder_decoder_lm.h"
 #include "engine/models/registry.h"
 #include "engine/models/tandem_encoder_decoder/config.h"
@@ -58,28 +56,33 @@ public:
         return KvCacheShape::uniform(shape().layers, batch, shape().kv_heads, slots, shape().head_dim, cache_type());
     }
 
-    EncodedSource encode(const at::Tensor& ids, const at::Tensor& mask) const override {
-        const c10::NoGradGuard no_autograd;
-        EncodedSource source{.mask = tokens_there(ids, mask)};
-        const Rotation rotation = encoder_rotation(ids.size(1), source.mask);
-        const AttentionOptions options{.causal = false, .key_mask = source.mask};
-        at::Tensor hidden = parts_.embedding.rows_at(ids.to(device()));  // [batch, source, hidden]
+    at::Tensor embed_source(const at::Tensor& ids) const override { return parts_.embedding.rows_at(ids.to(device())); }
+
+    EncoderOutput read(const Source& source) const override {
+        EncoderOutput output{.mask = tokens_there(source)};
+        const Rotation rotation = encoder_rotation(source.tokens(), output.mask);
+        const AttentionOptions options{.causal = false, .key_mask = output.mask};
+        at::Tensor hidden = source.embeddings.defined() ? source.embeddings : embed_source(source.ids);
         for (const EncoderLayer& layer : parts_.encoder) {
             const at::Tensor normed = layer.attention_norm(hidden);
             const KeysValues seen = layer.attention.keys_values(normed, &rotation);
             hidden = hidden + layer.attention.attend_to(normed, seen, options, &rotation);
             hidden = hidden + layer.mlp(layer.mlp_norm(hidden));
         }
-        source.hidden = parts_.encoder_norm(hidden);
-        for (const DecoderLayer& layer : parts_.decoder) {
-            source.cross.push_back(layer.cross.keys_values(source.hidden));
-        }
-        return source;
+        output.hidden = parts_.encoder_norm(hidden);
+        return output;
     }
 
-    at::Tensor forward(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
-                       LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+    std::vector<KeysValues> cross(const at::Tensor& hidden) const override {
+        std::vector<KeysValues> seen;
+        for (const DecoderLayer& layer : parts_.decoder) {
+            seen.push_back(layer.cross.keys_values(hidden));
+        }
+        return seen;
+    }
+
+    at::Tensor write(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
+                     LogitsFor logits_for) const override {
         const std::int64_t tokens = ids.size(1);
         const Rotation rotation = rope_.at(cache.length(), tokens, device(), cache.starts());
         const AttentionOptions own{.starts = cache.starts(), .key_mask = cache.mark(ids.to(device()) != own_.padding)};
@@ -94,21 +97,19 @@ public:
             hidden = hidden + layer.cross.attend_to(layer.cross_norm(hidden), source.cross[index], cross);
             hidden = hidden + layer.mlp(layer.mlp_norm(hidden));
         }
-        cache.advance(tokens);
-        if (logits_for == LogitsFor::last) {
-            hidden = hidden.narrow(1, tokens - 1, 1);
-        }
+        hidden = wanted(hidden, logits_for);
         return parts_.output.multiply(parts_.decoder_norm(hidden));
     }
 
 private:
-    // bool [batch, tokens]; undefined where there is no padding
-    at::Tensor tokens_there(const at::Tensor& ids, const at::Tensor& mask) const {
-        at::Tensor there = ids.to(device()) != own_.padding;
-        if (mask.defined()) {
-            there = there & mask.to(device());
+    // bool [batch, source]; undefined where there is no padding
+    at::Tensor tokens_there(const Source& source) const {
+        at::Tensor there = source.mask.defined() ? source.mask.to(device()) : source.mask;
+        if (source.ids.defined()) {
+            const at::Tensor by_id = source.ids.to(device()) != own_.padding;
+            there = there.defined() ? there & by_id : by_id;
         }
-        return there.all().item<bool>() ? at::Tensor() : there;
+        return !there.defined() || there.all().item<bool>() ? at::Tensor() : there;
     }
 
     // Positions are counted from the middle of the source: place - (length - 1) / 2.

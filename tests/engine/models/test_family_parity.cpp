@@ -157,6 +157,42 @@ TEST_P(Decoder, the_cache_is_as_large_as_its_shape_says) {
     EXPECT_EQ(model_->cache_shape(3, slots).bytes(), 3 * 4 * (slots * shape.cache_per_token + shape.cache_fixed));
 }
 
+TEST_P(Decoder, embeddings_in_the_place_of_ids_give_the_same) {
+    KvCache cache = cache_for(*model_, 2, 24);
+    EXPECT_LT(relative_error(model_->forward_embeddings(model_->embed(ids_), cache, LogitsFor::all), logits_),
+              relative_tolerance);
+}
+
+TEST_P(Decoder, hidden_states_after_each_layer_lead_to_the_logits) {
+    const std::int64_t layers = model_->shape().layers;
+    for (std::int64_t layer = 0; layer <= layers; ++layer) {
+        KvCache cache = cache_for(*model_, 2, 24);
+        at::Tensor hidden = model_->hidden_after(layer, ids_, cache);
+        EXPECT_EQ(hidden.size(2), model_->shape().hidden);
+        if (layer < layers) {
+            KvCache rest = cache_for(*model_, 2, 24);
+            hidden = model_->finish(
+                model_->through({static_cast<std::size_t>(layer), static_cast<std::size_t>(layers)}, hidden, rest));
+        }
+        EXPECT_LT(relative_error(model_->logits(hidden), logits_), relative_tolerance) << "layer " << layer;
+    }
+    KvCache cache = cache_for(*model_, 2, 24);
+    EXPECT_THROW((void)model_->hidden_after(layers + 1, ids_, cache), c10::Error);
+}
+
+TEST_P(Decoder, hidden_states_are_those_that_transformers_returns) {
+    const auto file = SafetensorsFile::open(TANDEM_SOURCE_DIR "/tests/data/hidden_states.safetensors").value();
+    if (file->find(GetParam()) == nullptr) {
+        GTEST_SKIP() << "transformers has no code for it, or not for this layout";
+    }
+    const at::Tensor expected = tensor_of(*file, GetParam());  // [layers + 1, 2, hidden], the second row's last two
+    for (std::int64_t layer = 0; layer < expected.size(0); ++layer) {
+        KvCache cache = cache_for(*model_, 2, 24);
+        const at::Tensor hidden = model_->hidden_after(layer, ids_, cache)[1].narrow(0, 22, 2);
+        EXPECT_LT(relative_error(hidden, expected[layer]), relative_tolerance) << "layer " << layer;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Family, Decoder, testing::ValuesIn(cases_with("ids")), name_of);
 
 class DecoderGguf : public testing::TestWithParam<std::string> {};
@@ -212,6 +248,29 @@ TEST_P(EncoderDecoder, logits_are_those_of_the_reference_whole_by_steps_and_with
                                                target[row].unsqueeze(0), {tokens});
             EXPECT_LT(relative_error(alone[0], logits[row]), relative_tolerance) << "row " << row;
         }
+    }
+}
+
+TEST_P(EncoderDecoder, a_source_in_embeddings_and_a_given_encoder_output_give_the_same) {
+    const auto expected = expected_of(GetParam());
+    const at::Tensor ids = tensor_of(*expected, "source");
+    const at::Tensor mask = tensor_of(*expected, "mask").to(at::kBool);
+    const at::Tensor target = tensor_of(*expected, "target");
+    const auto loaded = load_encoder_decoder({.location = (fixtures / GetParam()).string()}, {.dtype = Dtype::f32},
+                                             at::kCPU, 0, {}, {});
+    ASSERT_TRUE(loaded.ok()) << loaded.error().to_string();
+    const EncoderDecoderLm& model = **loaded;
+    const auto answer = [&](const EncodedSource& source) {
+        auto cache = KvCache::create(model.cache_shape(target.size(0), target.size(1)), at::kCPU).value();
+        return model.forward(target, source, cache, LogitsFor::all);
+    };
+    const at::Tensor embeddings = model.embed_source(ids);
+    EXPECT_EQ(embeddings.size(2), model.source_width());
+    const at::Tensor logits = tensor_of(*expected, "logits");
+    EXPECT_LT(relative_error(answer(model.encode(Source{ids, embeddings, mask})), logits), relative_tolerance);
+    EXPECT_LT(relative_error(answer(model.attach(model.read_frozen({ids, {}, mask}))), logits), relative_tolerance);
+    if (GetParam() != "tandem_encoder_decoder_padding_inside") {  // there ids say more than the mask
+        EXPECT_LT(relative_error(answer(model.encode(Source{{}, embeddings, mask})), logits), relative_tolerance);
     }
 }
 
