@@ -1,6 +1,6 @@
 #include "engine/models/rotary_decoder.h"
 
-#include <c10/core/GradMode.h>
+#include "engine/nn/recording.h"
 
 namespace tandem {
 namespace {
@@ -29,7 +29,7 @@ RotaryDecoder::Rotations RotaryDecoder::rotations(const KvCache& cache, std::int
 }
 
 at::Tensor RotaryDecoder::forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const {
-    const c10::NoGradGuard no_autograd;
+    const NoGradUnlessRecording no_autograd;
     const std::int64_t tokens = ids.size(1);
     const Rotations positions = rotations(cache, tokens);
     const Rotations none;

@@ -15,7 +15,7 @@ at::Tensor activate(Activation activation, at::Tensor x) {
         case Activation::relu:
             return x.relu_();
         case Activation::relu_squared:
-            return x.relu_().square_();
+            return x.requires_grad() ? x.relu().square() : x.relu_().square_();
         case Activation::tanh:
             return x.tanh_();
         case Activation::sigmoid:
@@ -24,6 +24,14 @@ at::Tensor activate(Activation activation, at::Tensor x) {
             return x;
     }
     return x;
+}
+
+at::Tensor soft_cap(at::Tensor x, double cap) {
+    if (cap <= 0) {
+        return x;
+    }
+    // A backward pass needs what tanh gave.
+    return x.requires_grad() ? (x / cap).tanh() * cap : x.div_(cap).tanh_().mul_(cap);
 }
 
 }  // namespace tandem

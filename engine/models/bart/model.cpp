@@ -1,11 +1,10 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/bart/config.h"
 #include "engine/models/encoder_decoder_lm.h"
 #include "engine/models/registry.h"
 #include "engine/nn/mlp.h"
 #include "engine/nn/multi_head.h"
 #include "engine/nn/norm.h"
+#include "engine/nn/recording.h"
 #include "engine/nn/sinusoid.h"
 
 namespace tandem::bart {
@@ -46,7 +45,7 @@ public:
     }
 
     EncodedSource encode(const at::Tensor& ids, const at::Tensor& mask) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         EncodedSource source{.mask = mask.defined() ? mask.to(device()) : mask};
         const AttentionOptions options{.causal = false, .key_mask = source.mask};
         const at::Tensor places = at::arange(ids.size(1), at::TensorOptions(at::kLong).device(device())).unsqueeze(0);
@@ -66,7 +65,7 @@ public:
 
     at::Tensor forward(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
                        LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         const std::int64_t tokens = ids.size(1);
         const AttentionOptions own{.starts = cache.starts()};
         const AttentionOptions cross{.causal = false, .key_mask = source.mask};

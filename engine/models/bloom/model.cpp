@@ -1,9 +1,8 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/bloom/config.h"
 #include "engine/models/causal_lm.h"
 #include "engine/models/registry.h"
 #include "engine/nn/mlp.h"
+#include "engine/nn/recording.h"
 #include "engine/nn/self_attention.h"
 
 namespace tandem::bloom {
@@ -34,7 +33,7 @@ public:
           residual_after_norm_(config_of<Config>(shape()).residual_after_norm) {}
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         const std::int64_t tokens = ids.size(1);
         at::Tensor hidden = parts_.embedding_norm(parts_.embedding.rows_at(ids.to(device())));
         for (std::size_t index = 0; index < parts_.layers.size(); ++index) {  // [batch, tokens, hidden]

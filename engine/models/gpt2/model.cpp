@@ -1,11 +1,10 @@
-#include <c10/core/GradMode.h>
-
 #include <cmath>
 
 #include "engine/models/causal_lm.h"
 #include "engine/models/gpt2/config.h"
 #include "engine/models/registry.h"
 #include "engine/nn/mlp.h"
+#include "engine/nn/recording.h"
 #include "engine/nn/self_attention.h"
 
 namespace tandem::gpt2 {
@@ -32,7 +31,7 @@ public:
     Gpt2(ModelBasics basics, Parts parts) : UniformCausalLm(std::move(basics)), parts_(std::move(parts)) {}
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         const std::int64_t tokens = ids.size(1);
         at::Tensor hidden = parts_.embedding.rows_at(ids.to(device()));  // [batch, tokens, hidden]
         hidden = hidden + parts_.positions.rows_at(cache.positions(tokens));

@@ -1,7 +1,6 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/minicpm3/config.h"
 #include "engine/models/rotary_decoder.h"
+#include "engine/nn/recording.h"
 
 namespace tandem::minicpm3 {
 namespace {
@@ -55,7 +54,7 @@ public:
     }
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         const auto& config = config_of<Config>(shape());
         const std::int64_t tokens = ids.size(1);
         const Rotation rotation = rope_.next(cache, tokens, device());

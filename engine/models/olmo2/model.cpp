@@ -1,9 +1,8 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/causal_lm.h"
 #include "engine/models/olmo2/config.h"
 #include "engine/models/registry.h"
 #include "engine/nn/mlp.h"
+#include "engine/nn/recording.h"
 #include "engine/nn/self_attention.h"
 
 namespace tandem::olmo2 {
@@ -32,7 +31,7 @@ public:
         : UniformCausalLm(std::move(basics)), parts_(std::move(parts)), rope_(config_of<Config>(shape()).rope) {}
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         const std::int64_t tokens = ids.size(1);
         const Rotation rotation = rope_.next(cache, tokens, device());
 

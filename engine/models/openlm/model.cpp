@@ -1,7 +1,6 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/openlm/config.h"
 #include "engine/models/rotary_decoder.h"
+#include "engine/nn/recording.h"
 
 namespace tandem::openlm {
 namespace {
@@ -31,7 +30,7 @@ public:
         : UniformCausalLm(std::move(basics)), parts_(std::move(parts)), rope_(config_of<Config>(shape()).rope) {}
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         const std::int64_t tokens = ids.size(1);
         const Rotation rotation = rope_.next(cache, tokens, device());
 

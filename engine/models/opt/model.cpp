@@ -1,11 +1,10 @@
-#include <c10/core/GradMode.h>
-
 #include <optional>
 
 #include "engine/models/causal_lm.h"
 #include "engine/models/opt/config.h"
 #include "engine/models/registry.h"
 #include "engine/nn/mlp.h"
+#include "engine/nn/recording.h"
 #include "engine/nn/self_attention.h"
 
 namespace tandem::opt {
@@ -37,7 +36,7 @@ public:
           norm_first_(config_of<Config>(shape()).norm_first) {}
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         const std::int64_t tokens = ids.size(1);
         at::Tensor hidden = parts_.embedding.rows_at(ids.to(device()));  // [batch, tokens, embedding_dim]
         if (parts_.project_in) {

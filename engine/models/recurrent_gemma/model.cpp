@@ -1,10 +1,9 @@
-#include <c10/core/GradMode.h>
-
 #include <cmath>
 
 #include "engine/models/recurrent_gemma/config.h"
 #include "engine/models/recurrent_gemma/recurrence.h"
 #include "engine/models/rotary_decoder.h"
+#include "engine/nn/recording.h"
 
 namespace tandem::recurrent_gemma {
 namespace {
@@ -49,7 +48,7 @@ public:
     }
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         const auto& config = config_of<Config>(shape());
         const std::int64_t tokens = ids.size(1);
         const Rotation rotation = rope_.next(cache, tokens, device());

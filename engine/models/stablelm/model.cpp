@@ -1,9 +1,8 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/causal_lm.h"
 #include "engine/models/registry.h"
 #include "engine/models/stablelm/config.h"
 #include "engine/nn/mlp.h"
+#include "engine/nn/recording.h"
 #include "engine/nn/self_attention.h"
 
 namespace tandem::stablelm {
@@ -36,7 +35,7 @@ public:
           parallel_residual_(config_of<Config>(shape()).parallel_residual) {}
 
     at::Tensor forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         const std::int64_t tokens = ids.size(1);
         const Rotation rotation = rope_.next(cache, tokens, device());
 

@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include <cmath>
 #include <optional>
 #include <variant>
@@ -10,6 +8,7 @@
 #include "engine/nn/mlp.h"
 #include "engine/nn/multi_head.h"
 #include "engine/nn/norm.h"
+#include "engine/nn/recording.h"
 #include "engine/nn/relative_bias.h"
 
 namespace tandem::t5 {
@@ -54,7 +53,7 @@ public:
     }
 
     EncodedSource encode(const at::Tensor& ids, const at::Tensor& mask) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         EncodedSource source{.mask = mask.defined() ? mask.to(device()) : mask};
         AttentionOptions options{.scale = 1, .causal = false, .key_mask = source.mask};
         at::Tensor hidden = parts_.encoder.embedding.rows_at(ids.to(device()));  // [batch, source, hidden]
@@ -75,7 +74,7 @@ public:
 
     at::Tensor forward(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
                        LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         const std::int64_t tokens = ids.size(1);
         AttentionOptions own{.scale = 1, .starts = cache.starts()};
         const AttentionOptions cross{.scale = 1, .causal = false, .key_mask = source.mask};

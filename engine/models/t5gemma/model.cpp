@@ -1,5 +1,3 @@
-#include <c10/core/GradMode.h>
-
 #include <cmath>
 
 #include "engine/models/encoder_decoder_lm.h"
@@ -8,6 +6,7 @@
 #include "engine/nn/mlp.h"
 #include "engine/nn/multi_head.h"
 #include "engine/nn/norm.h"
+#include "engine/nn/recording.h"
 #include "engine/nn/rope.h"
 
 namespace tandem::t5gemma {
@@ -59,7 +58,7 @@ public:
     }
 
     EncodedSource encode(const at::Tensor& ids, const at::Tensor& mask) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         EncodedSource source{.mask = mask.defined() ? mask.to(device()) : mask};
         const Rotation rotation = encoder_rope_.at(0, ids.size(1), device());
         AttentionOptions options = options_of(own_.encoder);
@@ -83,7 +82,7 @@ public:
 
     at::Tensor forward(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
                        LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         const std::int64_t tokens = ids.size(1);
         const Rotation rotation = decoder_rope_.at(cache.length(), tokens, device(), cache.starts());
         AttentionOptions own = options_of(own_.decoder);

@@ -1,11 +1,10 @@
-#include <c10/core/GradMode.h>
-
 #include "engine/models/encoder_decoder_lm.h"
 #include "engine/models/registry.h"
 #include "engine/models/tandem_encoder_decoder/config.h"
 #include "engine/nn/mlp.h"
 #include "engine/nn/multi_head.h"
 #include "engine/nn/norm.h"
+#include "engine/nn/recording.h"
 #include "engine/nn/rope.h"
 
 namespace tandem::tandem_encoder_decoder {
@@ -59,7 +58,7 @@ public:
     }
 
     EncodedSource encode(const at::Tensor& ids, const at::Tensor& mask) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         EncodedSource source{.mask = tokens_there(ids, mask)};
         const Rotation rotation = encoder_rotation(ids.size(1), source.mask);
         const AttentionOptions options{.causal = false, .key_mask = source.mask};
@@ -79,7 +78,7 @@ public:
 
     at::Tensor forward(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
                        LogitsFor logits_for) const override {
-        const c10::NoGradGuard no_autograd;
+        const NoGradUnlessRecording no_autograd;
         const std::int64_t tokens = ids.size(1);
         const Rotation rotation = rope_.at(cache.length(), tokens, device(), cache.starts());
         const AttentionOptions own{.starts = cache.starts(), .key_mask = cache.mark(ids.to(device()) != own_.padding)};
