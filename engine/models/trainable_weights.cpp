@@ -17,6 +17,11 @@ bool decays(const TensorSpec& spec) {
     return spec.shape.size() == 2 && spec.name().find("relative_attention_bias") == std::string::npos;
 }
 
+// What is computed where a file does not have it, as tables of positions are, is no parameter.
+bool is_constant(const TensorSpec& spec) {
+    return spec.derived && spec.repeats.empty();
+}
+
 Error unsupported(const std::string& message) {
     return {.code = "TRAIN_UNSUPPORTED",
             .message = message + "; nothing was loaded",
@@ -42,7 +47,7 @@ Result<WeightMatrix> TrainableWeights::matrix(const TensorSpec& spec) {
     TANDEM_TRY(check_once(spec));
     const WeightMatrix held = TANDEM_TRY(parts_.base->matrix(spec));
     at::Tensor values = held.dense();
-    if (parts_.trained == TrainedWeights::all) {
+    if (parts_.trained == TrainedWeights::all && !is_constant(spec)) {
         values.requires_grad_(true);
         parameters_.push_back({spec.name(), values, decays(spec)});
     }
@@ -53,7 +58,7 @@ Result<WeightMatrix> TrainableWeights::matrix(const TensorSpec& spec) {
 Result<at::Tensor> TrainableWeights::tensor(const TensorSpec& spec) {
     TANDEM_TRY(check_once(spec));
     at::Tensor values = TANDEM_TRY(parts_.base->tensor(spec));
-    if (parts_.trained == TrainedWeights::all) {
+    if (parts_.trained == TrainedWeights::all && !is_constant(spec)) {
         values.requires_grad_(true);
         parameters_.push_back({spec.name(), values, decays(spec)});
     }

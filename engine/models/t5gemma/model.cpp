@@ -110,7 +110,7 @@ public:
         }
         const at::Tensor logits = parts_.output.multiply(parts_.decoder.final_norm(hidden));
         const double cap = own_.decoder.logits_softcap;
-        return cap > 0 ? (logits / cap).tanh_().mul_(cap) : logits;
+        return soft_cap(logits, cap);
     }
 
 private:

@@ -1,6 +1,7 @@
 // A run that is interrupted, at whatever step or moment, ends with the bytes of one that is not; it learns; it validates,
 // stops early and keeps its best.
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
