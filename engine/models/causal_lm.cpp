@@ -2,15 +2,17 @@
 
 #include <c10/core/GradMode.h>
 
+#include "engine/nn/recording.h"
+
 namespace tandem {
 
 at::Tensor CausalLm::forward(const at::Tensor& ids, KvCache& cache, LogitsFor logits_for) const {
-    const c10::NoGradGuard no_autograd;
+    const NoGradUnlessRecording no_autograd;
     return forward_embeddings(embed(ids), cache, logits_for);
 }
 
 at::Tensor CausalLm::forward_embeddings(const at::Tensor& embeddings, KvCache& cache, LogitsFor logits_for) const {
-    const c10::NoGradGuard no_autograd;
+    const NoGradUnlessRecording no_autograd;
     const at::Tensor hidden = through(all_layers(), placed(embeddings, cache), cache);
     cache.advance(embeddings.size(1));
     return logits(finish(wanted(hidden, logits_for)));

@@ -2,6 +2,8 @@
 
 #include <c10/core/GradMode.h>
 
+#include "engine/nn/recording.h"
+
 namespace tandem {
 
 std::int64_t EncodedSource::bytes() const {
@@ -17,7 +19,7 @@ EncodedSource EncoderDecoderLm::encode(const at::Tensor& ids, const at::Tensor& 
 }
 
 EncodedSource EncoderDecoderLm::encode(const Source& source) const {
-    const c10::NoGradGuard no_autograd;
+    const NoGradUnlessRecording no_autograd;
     return attach(read(source));
 }
 
@@ -33,7 +35,7 @@ EncodedSource EncoderDecoderLm::attach(EncoderOutput output) const {
 
 at::Tensor EncoderDecoderLm::forward(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
                                      LogitsFor logits_for) const {
-    const c10::NoGradGuard no_autograd;
+    const NoGradUnlessRecording no_autograd;
     const at::Tensor logits = write(ids, source, cache, logits_for);
     cache.advance(ids.size(1));
     return logits;

@@ -5,6 +5,7 @@
 #include "engine/models/inspect_check.h"
 #include "engine/models/inspect_parts.h"
 #include "engine/models/registry.h"
+#include "engine/models/trainable_model.h"
 #include "engine/models/vision_encoder.h"
 #include "engine/models/weight_format.h"
 #include "engine/tensor/gguf.h"
@@ -89,6 +90,42 @@ Result<void> check_kind(const ModelRef& model, ModelKind need) {
     return {};
 }
 
+Error not_trainable(const std::string& message, const std::string& where) {
+    return {.code = "TRAIN_UNSUPPORTED",
+            .message = message + "; nothing was loaded",
+            .where = where,
+            .kind = ErrorKind::unsupported};
+}
+
+Result<void> check_trainable(const ModelRef& model, const TrainableOptions& options) {
+    if (options.dtype != Dtype::f32 && options.dtype != Dtype::bf16) {
+        return Error{.code = "DTYPE_UNAVAILABLE",
+                     .message = "training holds weights in f32 or bf16, found " +
+                                std::string(enum_name(options.dtype)) + "; nothing was loaded",
+                     .where = "dtype",
+                     .kind = ErrorKind::unsupported};
+    }
+    if (!model.adapter.empty()) {
+        return not_trainable("a model with an adapter cannot be trained; merge the adapter into a folder first",
+                             model.adapter);
+    }
+    return {};
+}
+
+Result<void> check_not_recurrent(const Model& model, const std::string& where) {
+    const auto* decoder = dynamic_cast<const CausalLm*>(&model);
+    if (decoder != nullptr) {
+        for (const KvLayer& layer : decoder->cache_shape(1, 1).layers) {
+            if (!layer.states.empty()) {
+                return not_trainable("recurrent layers (" + model.shape().architecture +
+                                         ") write their states in place, which gives no gradients",
+                                     where);
+            }
+        }
+    }
+    return {};
+}
+
 template <class Interface>
 Result<std::shared_ptr<const Interface>> load_as(ModelKind kind, const ModelRef& model, const LoadOptions& options,
                                                  at::Device device, std::uint64_t seed, const LoadListener& listener,
@@ -117,6 +154,33 @@ Result<std::shared_ptr<const Model>> load_model(const ModelRef& model, const Loa
                              .source = *source,
                              .cache_type = cache_type(options.dtype, device),
                              .device = device});
+    });
+}
+
+Result<TrainableModel> load_trainable(const ModelRef& model, const TrainableOptions& options, at::Device device,
+                                      std::uint64_t seed, const LoadListener& listener, std::stop_token stop) {
+    TANDEM_TRY(check_device(device));
+    TANDEM_TRY(check_trainable(model, options));
+    const ModelFacts facts = TANDEM_TRY(inspect_model(model.location));
+    const Family* family = TANDEM_TRY(family_of(facts));
+    TrainableModel result{.tensors = tensors_of(facts.shape), .low_rank = options.low_rank};
+    return translate_torch("load the weights of " + model.location, [&]() -> Result<TrainableModel> {
+        const LoadContext context{.dtype = options.dtype, .device = device, .listener = listener, .stop = stop};
+        AdaptedWeights base = TANDEM_TRY(open_base(facts, result.tensors, seed, context));
+        TrainableWeights source({.base = std::move(base.base),
+                                 .trained = options.trained,
+                                 .low_rank = options.low_rank,
+                                 .seed = seed,
+                                 .naming = base.naming});
+        Weights weights(source, result.tensors);
+        result.model = TANDEM_TRY(family->load({.shape = facts.shape,
+                                                .weights = weights,
+                                                .source = source,
+                                                .cache_type = cache_type(options.dtype, device),
+                                                .device = device}));
+        result.parameters = source.parameters();
+        TANDEM_TRY(check_not_recurrent(*result.model, model.location));
+        return std::move(result);
     });
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "engine/models/counter_random.h"
 #include "engine/models/fill_matrix.h"
 #include "engine/models/load_progress.h"
 
@@ -19,23 +20,6 @@ std::vector<float> normal_quantiles() {
     const at::Tensor values = (at::special_ndtri(probabilities) * deviation).to(at::kFloat).contiguous();
     const auto* data = values.const_data_ptr<float>();
     return {data, data + quantiles};
-}
-
-// SplitMix64 (Steele, Lea and Flood 2014): a bijection that leaves no visible pattern of a counter.
-std::uint64_t mixed(std::uint64_t value) {
-    value += 0x9E3779B97F4A7C15ULL;
-    value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9ULL;
-    value = (value ^ (value >> 27)) * 0x94D049BB133111EBULL;
-    return value ^ (value >> 31);
-}
-
-// FNV-1a: the same on every machine, which std::hash does not promise.
-std::uint64_t name_hash(std::string_view name) {
-    std::uint64_t hash = 0xCBF29CE484222325ULL;
-    for (const char letter : name) {
-        hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3ULL;
-    }
-    return hash;
 }
 
 class RandomWeights : public WeightSource {
@@ -65,7 +49,7 @@ public:
         }
         const std::uint64_t key = key_of(spec);
         WeightMatrix result = fill_matrix(rows, columns, format, device_, [&](std::int64_t row, std::span<float> out) {
-            draw(mixed(key ^ mixed(static_cast<std::uint64_t>(row))), out);
+            draw(mixed_bits(key ^ mixed_bits(static_cast<std::uint64_t>(row))), out);
         });
         TANDEM_TRY(progress_.add(rows * columns));
         return result;
@@ -92,11 +76,11 @@ public:
     std::vector<std::string> notes() const override { return {}; }
 
 private:
-    std::uint64_t key_of(const TensorSpec& spec) const { return mixed(seed_ ^ mixed(name_hash(spec.name()))); }
+    std::uint64_t key_of(const TensorSpec& spec) const { return mixed_bits(seed_ ^ mixed_bits(name_hash(spec.name()))); }
 
     void draw(std::uint64_t key, std::span<float> out) const {
         for (std::size_t i = 0; i < out.size(); i += 4) {
-            const std::uint64_t bits = mixed(key + i);
+            const std::uint64_t bits = mixed_bits(key + i);
             for (std::size_t j = 0; j < 4 && i + j < out.size(); ++j) {
                 out[i + j] = quantiles_[(bits >> (16 * j)) & 0xFFFF];
             }

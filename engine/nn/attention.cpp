@@ -116,7 +116,7 @@ at::Tensor added_to_scores(std::int64_t first, std::int64_t count, const Sizes& 
 at::Tensor soft_capped(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
                        const at::Tensor& added, double scale, double softcap) {
     at::Tensor scores = at::matmul(queries.to(at::kFloat), keys.to(at::kFloat).transpose(-1, -2)).mul_(scale);
-    scores.div_(softcap).tanh_().mul_(softcap);
+    scores = scores.requires_grad() ? (scores / softcap).tanh() * softcap : scores.div_(softcap).tanh_().mul_(softcap);
     if (added.defined()) {
         scores.add_(added);
     }

@@ -84,6 +84,14 @@ Result<KvCache> KvCache::create(const KvCacheShape& shape, at::Device device) {
     });
 }
 
+KvCache KvCache::for_one_pass(const KvCacheShape& shape, at::Device device) {
+    KvCache cache;
+    cache.shape_ = shape;
+    cache.device_ = device;
+    cache.keeps_ = false;
+    return cache;
+}
+
 void KvCache::set_starts(const at::Tensor& starts) {
     TORCH_CHECK(length_ == 0 && starts.dim() == 1 && starts.size(0) == shape_.batch,
                 "padding is set on an empty cache, one number for each row");
@@ -109,6 +117,7 @@ at::Tensor KvCache::mark(const at::Tensor& there) {
 }
 
 at::Tensor& KvCache::state(std::int64_t layer, std::size_t index) {
+    TORCH_CHECK(keeps_, "a recurrent state is written in place, which gives no gradients");
     return states_.at(first_state_.at(static_cast<std::size_t>(layer)) + index);
 }
 
@@ -137,6 +146,10 @@ std::pair<at::Tensor, at::Tensor> KvCache::append(std::int64_t layer, const at::
     const std::int64_t tokens = keys.size(2);
     TORCH_CHECK(length_ + tokens <= shape_.slots, "the KV cache has ", shape_.slots, " positions, of which ", length_,
                 " are taken; ", tokens, " more do not fit");
+    if (!keeps_) {
+        TORCH_CHECK(length_ == 0, "a cache for one pass has had it");
+        return {keys.to(shape_.dtype), values.to(shape_.dtype)};
+    }
     const auto index = static_cast<std::size_t>(layer);
     keys_[index].narrow(2, length_, tokens).copy_(keys);
     values_[index].narrow(2, length_, tokens).copy_(values);

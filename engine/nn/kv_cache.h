@@ -37,6 +37,9 @@ class KvCache {
 public:
     // Errors: OUT_OF_MEMORY, with the bytes that were needed.
     static Result<KvCache> create(const KvCacheShape& shape, at::Device device);
+    // One that takes a single pass and keeps nothing of it: append() gives back what it is given, in the cache's type
+    // and with its gradients. For training; recurrent states, which are written in place, are not in it.
+    static KvCache for_one_pass(const KvCacheShape& shape, at::Device device);
 
     const KvCacheShape& shape() const { return shape_; }
     std::int64_t length() const { return length_; }  // positions filled, padding included
@@ -81,6 +84,7 @@ private:
     at::Tensor there_;  // bool [batch, slots]; undefined while mark() was told of no padding
     std::int64_t length_ = 0;
     std::int64_t prompt_ = 0;  // 0: not known yet
+    bool keeps_ = true;
 };
 
 }  // namespace tandem

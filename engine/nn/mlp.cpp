@@ -13,11 +13,11 @@ at::Tensor activate(Activation activation, at::Tensor x) {
         case Activation::gelu_tanh:
             return at::gelu(x, "tanh");
         case Activation::quick_gelu:
-            return x.mul_(at::sigmoid(x * 1.702));
+            return x.requires_grad() ? x * at::sigmoid(x * 1.702) : x.mul_(at::sigmoid(x * 1.702));
         case Activation::relu:
             return x.relu_();
         case Activation::relu_squared:
-            return x.relu_().square_();
+            return x.requires_grad() ? x.relu().square() : x.relu_().square_();
         case Activation::relu6:
             return at::relu6(x);
         case Activation::leaky_relu:
@@ -40,6 +40,14 @@ at::Tensor activate(Activation activation, at::Tensor x) {
             return x;
     }
     return x;
+}
+
+at::Tensor soft_cap(at::Tensor x, double cap) {
+    if (cap <= 0) {
+        return x;
+    }
+    // A backward pass needs what tanh gave.
+    return x.requires_grad() ? (x / cap).tanh() * cap : x.div_(cap).tanh_().mul_(cap);
 }
 
 }  // namespace tandem

@@ -10,9 +10,7 @@ namespace tandem {
 at::Tensor activate(Activation activation, at::Tensor x);
 
 // cap * tanh(x / cap), which may overwrite x; cap 0: x (Gemma 2's logits).
-inline at::Tensor soft_cap(at::Tensor x, double cap) {
-    return cap > 0 ? x.div_(cap).tanh_().mul_(cap) : x;
-}
+at::Tensor soft_cap(at::Tensor x, double cap);
 
 // down(f(up(x))) (Vaswani et al. 2017, equation 2), f32 [..., hidden] to f32 [..., hidden].
 struct Mlp {
@@ -40,8 +38,9 @@ struct PackedGatedMlp {
     Activation activation = Activation::silu;
 
     at::Tensor operator()(const at::Tensor& x) const {
-        const auto halves = gate_and_up(x).chunk(2, -1);
-        return down(activate(activation, halves[0]).mul_(halves[1]));
+        const at::Tensor both = gate_and_up(x);
+        const std::int64_t ffn = both.size(-1) / 2;
+        return down(activate(activation, both.narrow(-1, 0, ffn)).mul_(both.narrow(-1, ffn, ffn)));
     }
 };
 

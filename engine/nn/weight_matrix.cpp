@@ -1,5 +1,7 @@
 #include "engine/nn/weight_matrix.h"
 
+#include <c10/core/GradMode.h>
+
 namespace tandem {
 namespace {
 
@@ -15,6 +17,12 @@ at::Tensor multiply_dense(const at::Tensor& weight, const at::Tensor& x) {
         return at::linear(x, weight);
     }
     return at::linear(x.to(weight.scalar_type()), weight).to(at::kFloat);
+}
+
+at::Tensor multiply_blocks(const BlockMatrix& blocks, const at::Tensor& x) {
+    TORCH_CHECK(!(x.requires_grad() && c10::GradMode::is_enabled()),
+                "a quantised matrix gives no gradients; train a model that is held in f32 or bf16");
+    return multiply(blocks, x);
 }
 
 }  // namespace
@@ -57,7 +65,7 @@ at::Tensor WeightMatrix::dense() const {
         Overloaded{[](const at::Tensor& dense) { return dense; },
                    [](const BlockMatrix& blocks) { return expand_rows(blocks, at::arange(blocks.rows, at::kLong)); }},
         weights_);
-    return added_ ? own.to(at::kFloat).addmm(added_->left, added_->right) : own;
+    return added_ ? own.to(at::kFloat).addmm(added_->left, added_->right, 1, added_->scale) : own;
 }
 
 WeightMatrix WeightMatrix::part(std::int64_t first, std::int64_t count) const {
@@ -72,14 +80,14 @@ WeightMatrix WeightMatrix::part(std::int64_t first, std::int64_t count) const {
                                   return WeightMatrix(std::move(rows));
                               }},
                    weights_);
-    return added_ ? some.with({added_->left.narrow(0, first, count), added_->right}) : some;
+    return added_ ? some.with({added_->left.narrow(0, first, count), added_->right, added_->scale}) : some;
 }
 
 at::Tensor WeightMatrix::multiply(const at::Tensor& x) const {
     at::Tensor y = std::visit(Overloaded{[&](const at::Tensor& dense) { return multiply_dense(dense, x); },
-                                         [&](const BlockMatrix& blocks) { return tandem::multiply(blocks, x); }},
+                                         [&](const BlockMatrix& blocks) { return multiply_blocks(blocks, x); }},
                               weights_);
-    return added_ ? y.add_(at::linear(at::linear(x, added_->right), added_->left)) : y;
+    return added_ ? y.add_(at::linear(at::linear(x, added_->right), added_->left), added_->scale) : y;
 }
 
 at::Tensor WeightMatrix::rows_at(const at::Tensor& ids) const {
@@ -87,7 +95,7 @@ at::Tensor WeightMatrix::rows_at(const at::Tensor& ids) const {
         std::visit(Overloaded{[&](const at::Tensor& dense) { return at::embedding(dense, ids).to(at::kFloat); },
                               [&](const BlockMatrix& blocks) { return expand_rows(blocks, ids); }},
                    weights_);
-    return added_ ? own + at::matmul(at::embedding(added_->left, ids), added_->right) : own;
+    return added_ ? own.add(at::matmul(at::embedding(added_->left, ids), added_->right), added_->scale) : own;
 }
 
 at::Tensor Linear::operator()(const at::Tensor& x) const {

@@ -13,10 +13,11 @@
 
 namespace tandem {
 
-// What an adapter adds to a matrix: left times right (Hu et al. 2022, section 4.1), f32, its scale multiplied in.
+// What an adapter adds to a matrix: scale times left times right (Hu et al. 2022, section 4.1), f32.
 struct LowRank {
     at::Tensor left;   // [rows, rank]
     at::Tensor right;  // [rank, columns]
+    double scale = 1;
 };
 
 class WeightMatrix {

@@ -1,0 +1,287 @@
+#include "engine/training/checkpoint.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "engine/tensor/mapped_file.h"
+#include "engine/tensor/output_file.h"
+#include "engine/tensor/safetensors.h"
+#include "engine/tensor/safetensors_write.h"
+#include "engine/tensor/torch_error.h"
+#include "engine/training/sha256.h"
+
+namespace tandem {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr const char* tensors_name = "tensors.safetensors";
+constexpr const char* state_name = "state.json";
+constexpr const char* manifest_name = "manifest.json";
+constexpr int format = 1;
+
+Error damaged(const fs::path& where, const std::string& what) {
+    return {.code = "CKPT_DAMAGED",
+            .message = what + "; it was not used, and nothing of it was changed",
+            .where = where.string(),
+            .kind = ErrorKind::bad_input};
+}
+
+Result<void> write_text(const fs::path& path, std::string_view text) {
+    OutputFile file = TANDEM_TRY(OutputFile::create(path));
+    TANDEM_TRY(file.append(text));
+    return file.commit();
+}
+
+Result<TensorType> type_of(const at::Tensor& tensor) {
+    switch (tensor.scalar_type()) {
+        case at::kFloat:
+            return TensorType::f32;
+        case at::kBFloat16:
+            return TensorType::bf16;
+        case at::kLong:
+            return TensorType::i64;
+        default:
+            return Error{.code = "INTERNAL",
+                         .message = "a checkpoint holds f32, bf16 and i64",
+                         .kind = ErrorKind::internal};
+    }
+}
+
+std::span<const std::byte> bytes_of(const at::Tensor& tensor) {
+    return {static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()};
+}
+
+Result<void> write_tensors(const fs::path& path, const std::map<std::string, at::Tensor>& tensors) {
+    std::vector<TensorPlan> plan;
+    for (const auto& [name, tensor] : tensors) {
+        plan.push_back({name, TANDEM_TRY(type_of(tensor)), tensor.sizes().vec()});
+    }
+    SafetensorsWriter writer = TANDEM_TRY(SafetensorsWriter::create(path, plan, {}));
+    for (const auto& [name, tensor] : tensors) {
+        const at::Tensor numbers = tensor.detach().to(at::kCPU).contiguous();
+        TANDEM_TRY(writer.append(bytes_of(numbers)));
+    }
+    return writer.finish();
+}
+
+Result<std::map<std::string, at::Tensor>> read_tensors(const fs::path& path) {
+    const auto file = TANDEM_TRY(SafetensorsFile::open(path));
+    std::map<std::string, at::Tensor> tensors;
+    for (const TensorView& view : file->tensors()) {
+        const auto type = view.type == TensorType::f32    ? at::kFloat
+                          : view.type == TensorType::bf16 ? at::kBFloat16
+                          : view.type == TensorType::i64  ? at::kLong
+                                                          : at::kByte;
+        if (type == at::kByte) {
+            return damaged(path, "tensor '" + view.name + "' has a type that no checkpoint has");
+        }
+        at::Tensor tensor = at::empty(view.shape, type);
+        std::memcpy(tensor.mutable_data_ptr(), view.data.data(), view.data.size());
+        tensors[view.name] = std::move(tensor);
+    }
+    return tensors;
+}
+
+// A double as its bits: text would have to be read back exactly.
+Json state_json(const TrainingState& state) {
+    return {{"format", format},
+            {"run", state.run},
+            {"step", state.step},
+            {"epoch", state.epoch},
+            {"batch", state.batch},
+            {"accumulated_batches", 0},
+            {"optimiser_steps", state.optimiser_steps},
+            {"seed", state.seed},
+            {"random_at", state.random_at},
+            {"best_score", state.best_score},
+            {"best_score_bits", std::bit_cast<std::uint64_t>(state.best_score)},
+            {"best_step", state.best_step},
+            {"validated_step", state.validated_step},
+            {"without_better", state.without_better},
+            {"tokens", state.tokens}};
+}
+
+Result<TrainingState> state_of(const Json& json, const fs::path& path) {
+    try {
+        if (json.at("format") != format) {
+            return damaged(path, "it is of format " + json.at("format").dump() + ", this version reads 1");
+        }
+        TrainingState state;
+        state.run = json.at("run");
+        state.step = json.at("step");
+        state.epoch = json.at("epoch");
+        state.batch = json.at("batch");
+        state.optimiser_steps = json.at("optimiser_steps");
+        state.seed = json.at("seed");
+        state.random_at = json.at("random_at");
+        state.best_score = std::bit_cast<double>(json.at("best_score_bits").get<std::uint64_t>());
+        state.best_step = json.at("best_step");
+        state.validated_step = json.at("validated_step");
+        state.without_better = json.at("without_better");
+        state.tokens = json.at("tokens");
+        return state;
+    } catch (const Json::exception&) {
+        return damaged(path, "a key is missing or of another type");
+    }
+}
+
+Result<Json> read_json(const fs::path& path) {
+    const auto file = TANDEM_TRY(MappedFile::open(path));
+    const auto bytes = file->bytes();
+    const auto* text = reinterpret_cast<const char*>(bytes.data());
+    Json json = bytes.size() <= 1U << 20 ? Json::parse(text, text + bytes.size(), nullptr, false) : Json();
+    if (!json.is_object()) {
+        return damaged(path, "it is no JSON object");
+    }
+    return json;
+}
+
+Result<Json> described(const fs::path& path) {
+    const auto file = TANDEM_TRY(MappedFile::open(path));
+    return Json{{"bytes", file->bytes().size()}, {"sha256", sha256(file->bytes())}};
+}
+
+Result<void> check_manifest(const fs::path& folder) {
+    const Json manifest = TANDEM_TRY(read_json(folder / manifest_name));
+    for (const char* name : {tensors_name, state_name}) {
+        const auto entry = manifest.find(name);
+        if (entry == manifest.end()) {
+            return damaged(folder / manifest_name, std::string("it does not name ") + name);
+        }
+        if (*entry != TANDEM_TRY(described(folder / name))) {
+            return damaged(folder / name, "its bytes are not those that were written");
+        }
+    }
+    return {};
+}
+
+Result<void> make_folder(const fs::path& folder) {
+    std::error_code failure;
+    fs::create_directories(folder, failure);
+    if (failure) {
+        return Error{.code = "FILE_IO",
+                     .message = "making the folder failed (" + failure.message() + ")",
+                     .where = folder.string(),
+                     .kind = ErrorKind::io};
+    }
+    return {};
+}
+
+}  // namespace
+
+fs::path CheckpointFolder::of_step(std::int64_t step) const {
+    return folder_ / ("step-" + std::to_string(step));
+}
+
+Result<void> CheckpointFolder::write(const TrainingState& state, std::int64_t keep) const {
+    const fs::path place = of_step(state.step);
+    std::error_code ignored;
+    if (fs::exists(place, ignored)) {
+        if (read(state.step, state.run)) {
+            return {};
+        }
+        // Not whole: out of the way of the one to be written.
+        fs::rename(place, place.string() + ".damaged-" + std::to_string(::getpid()), ignored);
+    }
+    const fs::path beside = place.string() + ".partial-" + std::to_string(::getpid());
+    fs::remove_all(beside, ignored);
+    TANDEM_TRY(make_folder(beside));
+    TANDEM_TRY(translate_torch("write a checkpoint", [&] { return write_tensors(beside / tensors_name, state.tensors); }));
+    TANDEM_TRY(write_text(beside / state_name, state_json(state).dump(1) + "\n"));
+    const Json manifest{{tensors_name, TANDEM_TRY(described(beside / tensors_name))},
+                        {state_name, TANDEM_TRY(described(beside / state_name))}};
+    TANDEM_TRY(write_text(beside / manifest_name, manifest.dump(1) + "\n"));
+    TANDEM_TRY(sync_folder(beside));
+    std::error_code failure;
+    fs::rename(beside, place, failure);
+    if (failure) {
+        return Error{.code = "FILE_IO",
+                     .message = "giving the checkpoint its name failed (" + failure.message() +
+                                "); earlier ones are unchanged",
+                     .where = place.string(),
+                     .kind = ErrorKind::io};
+    }
+    TANDEM_TRY(sync_folder(folder_));
+    std::int64_t newer = 0;
+    for (const std::int64_t step : steps()) {
+        if (++newer > std::max<std::int64_t>(2, keep) && step != state.best_step) {
+            fs::remove_all(of_step(step), ignored);
+        }
+    }
+    // What processes left that did not live to the renaming.
+    std::vector<fs::path> left;
+    for (const auto& entry : fs::directory_iterator(folder_, ignored)) {
+        if (entry.path().filename().string().find(".partial-") != std::string::npos) {
+            left.push_back(entry.path());
+        }
+    }
+    for (const fs::path& path : left) {
+        fs::remove_all(path, ignored);
+    }
+    return {};
+}
+
+Result<TrainingState> CheckpointFolder::read(std::int64_t step, const std::string& run) const {
+    const fs::path place = of_step(step);
+    TANDEM_TRY(check_manifest(place));
+    TrainingState state = TANDEM_TRY(state_of(TANDEM_TRY(read_json(place / state_name)), place / state_name));
+    if (state.run != run) {
+        return Error{.code = "CKPT_OTHER_RUN",
+                     .message = "the checkpoint is of a run with other data, another model or other options; name "
+                                "another folder, or take the run up as it was; nothing was changed",
+                     .where = place.string(),
+                     .kind = ErrorKind::bad_input};
+    }
+    state.tensors = TANDEM_TRY(
+        translate_torch("read a checkpoint", [&] { return read_tensors(place / tensors_name); }));
+    return state;
+}
+
+Result<RestoredState> CheckpointFolder::newest(const std::string& run) const {
+    RestoredState restored;
+    std::optional<Error> last;
+    for (const std::int64_t step : steps()) {
+        auto state = read(step, run);
+        if (state) {
+            restored.state = std::move(state).value();
+            return restored;
+        }
+        if (state.error().code == "CKPT_OTHER_RUN") {
+            return std::move(state).error();
+        }
+        restored.notes.push_back("CKPT_DAMAGED: the checkpoint of step " + std::to_string(step) +
+                                 " was passed over: " + state.error().to_string());
+        last = std::move(state).error();
+    }
+    if (last) {
+        return wrap(damaged(folder_, "no checkpoint is whole"), *std::move(last));
+    }
+    return Error{.code = "CKPT_NONE",
+                 .message = "there is no checkpoint",
+                 .where = folder_.string(),
+                 .kind = ErrorKind::bad_input};
+}
+
+std::vector<std::int64_t> CheckpointFolder::steps() const {
+    std::vector<std::int64_t> steps;
+    std::error_code failure;
+    for (const auto& entry : fs::directory_iterator(folder_, failure)) {
+        const std::string name = entry.path().filename();
+        if (name.starts_with("step-") && name.size() > 5 && name.size() < 24 &&
+            std::all_of(name.begin() + 5, name.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+            steps.push_back(std::stoll(name.substr(5)));
+        }
+    }
+    std::ranges::sort(steps, std::greater<>());
+    return steps;
+}
+
+}  // namespace tandem
