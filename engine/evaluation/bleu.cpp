@@ -147,8 +147,7 @@ Result<std::unique_ptr<Scorer>> make_bleu(std::string_view, ScoreOptions options
     if (auto checked = options.check(); !checked) {
         return checked.error();
     }
-    return std::unique_ptr<Scorer>(
-        std::make_unique<Bleu>(chosen, TANDEM_TRY(bleu_tokenizer(tokenizer)), lowercase));
+    return std::unique_ptr<Scorer>(std::make_unique<Bleu>(chosen, TANDEM_TRY(bleu_tokenizer(tokenizer)), lowercase));
 }
 
 }  // namespace tandem::scores

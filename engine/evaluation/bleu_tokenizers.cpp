@@ -74,7 +74,8 @@ constexpr std::array chinese = std::to_array<CharRange>(
      {0x2600, 0x26FF}, {0x2700, 0x27BF}, {0x3200, 0x32FF}, {0x3300, 0x33FF}});
 
 bool is_chinese(char32_t c) {
-    return std::any_of(chinese.begin(), chinese.end(), [c](CharRange range) { return c >= range.first && c <= range.last; });
+    return std::any_of(chinese.begin(), chinese.end(),
+                       [c](CharRange range) { return c >= range.first && c <= range.last; });
 }
 
 std::u32string cut_chinese(std::u32string text) {
@@ -98,10 +99,10 @@ std::u32string cut_nothing(std::u32string text) {
 }
 
 constexpr std::array tokenizers = std::to_array<BleuTokenizer>({{"13a", &cut_13a},
-                                                                 {"none", &cut_nothing},
-                                                                 {"zh", &cut_chinese},
-                                                                 {"intl", &cut_international},
-                                                                 {"char", &cut_characters}});
+                                                                {"none", &cut_nothing},
+                                                                {"zh", &cut_chinese},
+                                                                {"intl", &cut_international},
+                                                                {"char", &cut_characters}});
 // What sacreBLEU has besides, and what each would need.
 constexpr std::array missing = std::to_array<std::pair<std::string_view, std::string_view>>(
     {{"ja-mecab", "the MeCab program and a Japanese dictionary; tok=char needs neither"},
@@ -131,7 +132,8 @@ std::u32string part_stops(const std::u32string& text) {
     const auto not_digit = [](char32_t c) { return !is_ascii_digit(c); };
     const std::u32string before = rewrite_pairs(text, not_digit, is_stop, part_second);
     const std::u32string behind = rewrite_pairs(before, is_stop, not_digit, part_first);
-    return rewrite_pairs(behind, is_ascii_digit, [](char32_t c) { return c == '-'; }, part_second);
+    return rewrite_pairs(
+        behind, is_ascii_digit, [](char32_t c) { return c == '-'; }, part_second);
 }
 
 Result<BleuTokenizer> bleu_tokenizer(std::string_view name) {

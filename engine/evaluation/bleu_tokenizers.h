@@ -20,8 +20,8 @@ struct BleuTokenizer {
 // and symbols of all scripts) or char. sacreBLEU's others need a model or a dictionary: they are refused by name.
 Result<BleuTokenizer> bleu_tokenizer(std::string_view name);
 
-// What 13a and zh do with Western punctuation, in two steps that TER has as well: marks become words of their own; so do
-// full stops and commas but between digits, and dashes behind digits.
+// What 13a and zh do with Western punctuation, in two steps that TER has as well: marks become words of their own; so
+// do full stops and commas but between digits, and dashes behind digits.
 std::u32string part_marks(const std::u32string& text);
 std::u32string part_stops(const std::u32string& text);
 

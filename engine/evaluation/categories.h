@@ -1,5 +1,5 @@
-// Unicode's general categories P, S and N, as the `regex` module has them that sacreBLEU's tokenizer intl asks. Not ICU's,
-// so that the score of a text does not change with a library. Thread rule: stateless. Errors: none.
+// Unicode's general categories P, S and N, as the `regex` module has them that sacreBLEU's tokenizer intl asks. Not
+// ICU's, so that the score of a text does not change with a library. Thread rule: stateless. Errors: none.
 #pragma once
 
 namespace tandem::scores {

@@ -38,7 +38,9 @@ public:
     std::string name() const override {
         return "chrF" + std::to_string(options_.beta) + std::string(static_cast<std::size_t>(options_.word_order), '+');
     }
-    std::size_t width() const override { return 3 * static_cast<std::size_t>(options_.char_order + options_.word_order); }
+    std::size_t width() const override {
+        return 3 * static_cast<std::size_t>(options_.char_order + options_.word_order);
+    }
 
     std::string signature(std::size_t references) const override {
         return sacrebleu_signature(references, {{"case", lowercase_ ? "lc" : "mixed"},

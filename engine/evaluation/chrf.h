@@ -11,9 +11,9 @@
 namespace tandem::scores {
 
 struct ChrfOptions {
-    int char_order = 6;  // longest n-gram of characters
-    int word_order = 0;  // longest n-gram of words; 2 is chrF++
-    int beta = 2;        // how many times recall counts
+    int char_order = 6;    // longest n-gram of characters
+    int word_order = 0;    // longest n-gram of words; 2 is chrF++
+    int beta = 2;          // how many times recall counts
     bool epsilon = false;  // average the F-scores of all orders, as chrF++.py does, not only of those that both have
 };
 

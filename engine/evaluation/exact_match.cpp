@@ -74,7 +74,8 @@ Result<std::unique_ptr<Scorer>> make_exact_match(const ExactMatchOptions& option
         auto compiled = SplitRegex::compile(regex, "exact_match:regex");
         if (!compiled) {
             return wrap({.code = "SCORE_OPTION",
-                         .message = "regex=" + printable(regex) + " is no regular expression that can be used; nothing "
+                         .message = "regex=" + printable(regex) +
+                                    " is no regular expression that can be used; nothing "
                                     "was scored",
                          .where = "exact_match"},
                         compiled.error());

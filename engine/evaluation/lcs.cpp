@@ -16,8 +16,8 @@ std::size_t words_for(const Symbols& b) {
     return (b.size() + bits - 1) / bits;
 }
 
-// One row of the table after another. Bit j of a row is 0 where the length grows from column j to j + 1: the row for the
-// first i symbols of `a` follows from that for i - 1 by one addition with carry (Hyyrö 2004).
+// One row of the table after another. Bit j of a row is 0 where the length grows from column j to j + 1: the row for
+// the first i symbols of `a` follows from that for i - 1 by one addition with carry (Hyyrö 2004).
 template <class Seen>
 void for_each_row(const Symbols& a, const Symbols& b, Seen seen) {
     const std::size_t width = words_for(b);

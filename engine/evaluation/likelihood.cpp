@@ -75,12 +75,13 @@ Result<Score> likelihood_score(std::string_view name, std::span<const TextLikeli
         score.signature = "per:" + std::string(unit.counted) + "|texts:" + std::to_string(texts.size()) + "|version:1";
         return score;
     }
-    return Error{.code = "SCORE_UNKNOWN",
-                 .message = "there is no score '" + std::string(name) +
-                            "' of probabilities; there are perplexity, word_perplexity, byte_perplexity, bits_per_byte; "
-                            "nothing was scored",
-                 .where = "score",
-                 .kind = ErrorKind::bad_input};
+    return Error{
+        .code = "SCORE_UNKNOWN",
+        .message = "there is no score '" + std::string(name) +
+                   "' of probabilities; there are perplexity, word_perplexity, byte_perplexity, bits_per_byte; "
+                   "nothing was scored",
+        .where = "score",
+        .kind = ErrorKind::bad_input};
 }
 
 }  // namespace tandem

@@ -1,5 +1,5 @@
-// Sequences of symbols and their n-grams as numbers: equal n-grams of the sequences of one segment have equal numbers, so
-// that counting is arithmetic. Exact: nothing is hashed without being compared. Thread rule: plain data.
+// Sequences of symbols and their n-grams as numbers: equal n-grams of the sequences of one segment have equal numbers,
+// so that counting is arithmetic. Exact: nothing is hashed without being compared. Thread rule: plain data.
 #pragma once
 
 #include <cstdint>

@@ -93,7 +93,8 @@ std::uint32_t NumpyRandom::below(std::uint32_t bound) {
     if (bound <= 1) {
         return 0;  // numpy draws nothing then
     }
-    // Lemire 2019: the upper half of a product, drawn again where the lower half is among those that come once too often.
+    // Lemire 2019: the upper half of a product, drawn again where the lower half is among those that come once too
+    // often.
     std::uint64_t product = std::uint64_t{next32()} * bound;
     if (static_cast<std::uint32_t>(product) < bound) {
         const std::uint32_t unfair = (std::numeric_limits<std::uint32_t>::max() - (bound - 1)) % bound;

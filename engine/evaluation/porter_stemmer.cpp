@@ -14,8 +14,8 @@ std::vector<bool> consonants(std::string_view word) {
     std::vector<bool> flags;
     flags.reserve(word.size());
     for (const char c : word) {
-        const bool vowel = c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' ||
-                           (c == 'y' && !flags.empty() && flags.back());
+        const bool vowel =
+            c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || (c == 'y' && !flags.empty() && flags.back());
         flags.push_back(!vowel);
     }
     return flags;
@@ -123,17 +123,17 @@ void double_suffixes(std::string& word) {  // step 2
         }
         return;
     }
-    apply(word,
-          {{"ational", "ate"}, {"tional", "tion"}, {"enci", "ence"},   {"anci", "ance"},   {"izer", "ize"},
-           {"bli", "ble"},     {"alli", "al"},     {"entli", "ent"},   {"eli", "e"},       {"ousli", "ous"},
-           {"ization", "ize"}, {"ation", "ate"},   {"ator", "ate"},    {"alism", "al"},    {"iveness", "ive"},
-           {"fulness", "ful"}, {"ousness", "ous"}, {"aliti", "al"},    {"iviti", "ive"},   {"biliti", "ble"},
-           {"fulli", "ful"}},
+    apply(word, {{"ational", "ate"}, {"tional", "tion"}, {"enci", "ence"}, {"anci", "ance"}, {"izer", "ize"},
+                 {"bli", "ble"},     {"alli", "al"},     {"entli", "ent"}, {"eli", "e"},     {"ousli", "ous"},
+                 {"ization", "ize"}, {"ation", "ate"},   {"ator", "ate"},  {"alism", "al"},  {"iveness", "ive"},
+                 {"fulness", "ful"}, {"ousness", "ous"}, {"aliti", "al"},  {"iviti", "ive"}, {"biliti", "ble"},
+                 {"fulli", "ful"}},
           0);
 }
 
 void adjectives(std::string& word) {  // step 3
-    apply(word, {{"icate", "ic"}, {"ative", ""}, {"alize", "al"}, {"iciti", "ic"}, {"ical", "ic"}, {"ful", ""}, {"ness", ""}},
+    apply(word,
+          {{"icate", "ic"}, {"ative", ""}, {"alize", "al"}, {"iciti", "ic"}, {"ical", "ic"}, {"ful", ""}, {"ness", ""}},
           0);
 }
 
@@ -145,9 +145,25 @@ void suffixes(std::string& word) {  // step 4
         }
         return;
     }
-    apply(word, {{"al", ""},  {"ance", ""}, {"ence", ""}, {"er", ""},  {"ic", ""},  {"able", ""}, {"ible", ""},
-                 {"ant", ""}, {"ement", ""}, {"ment", ""}, {"ent", ""}, {"ou", ""}, {"ism", ""},  {"ate", ""},
-                 {"iti", ""}, {"ous", ""},  {"ive", ""},  {"ize", ""}},
+    apply(word,
+          {{"al", ""},
+           {"ance", ""},
+           {"ence", ""},
+           {"er", ""},
+           {"ic", ""},
+           {"able", ""},
+           {"ible", ""},
+           {"ant", ""},
+           {"ement", ""},
+           {"ment", ""},
+           {"ent", ""},
+           {"ou", ""},
+           {"ism", ""},
+           {"ate", ""},
+           {"iti", ""},
+           {"ous", ""},
+           {"ive", ""},
+           {"ize", ""}},
           1);
 }
 
@@ -164,11 +180,22 @@ void final_e_and_l(std::string& word) {  // step 5
     }
 }
 
-constexpr std::array irregular = std::to_array<std::pair<std::string_view, std::string_view>>(
-    {{"sky", "sky"},         {"skies", "sky"},       {"dying", "die"},       {"lying", "lie"},     {"tying", "tie"},
-     {"news", "news"},       {"innings", "inning"},  {"inning", "inning"},   {"outings", "outing"}, {"outing", "outing"},
-     {"cannings", "canning"}, {"canning", "canning"}, {"howe", "howe"},       {"proceed", "proceed"},
-     {"exceed", "exceed"},   {"succeed", "succeed"}});
+constexpr std::array irregular = std::to_array<std::pair<std::string_view, std::string_view>>({{"sky", "sky"},
+                                                                                               {"skies", "sky"},
+                                                                                               {"dying", "die"},
+                                                                                               {"lying", "lie"},
+                                                                                               {"tying", "tie"},
+                                                                                               {"news", "news"},
+                                                                                               {"innings", "inning"},
+                                                                                               {"inning", "inning"},
+                                                                                               {"outings", "outing"},
+                                                                                               {"outing", "outing"},
+                                                                                               {"cannings", "canning"},
+                                                                                               {"canning", "canning"},
+                                                                                               {"howe", "howe"},
+                                                                                               {"proceed", "proceed"},
+                                                                                               {"exceed", "exceed"},
+                                                                                               {"succeed", "succeed"}});
 
 }  // namespace
 

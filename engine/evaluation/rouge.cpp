@@ -84,8 +84,8 @@ Symbols counted(const Symbols& symbols, std::size_t kinds) {
     return counts;
 }
 
-// Section 3.2 of the paper: of each line of the reference, the words that are in its longest common subsequence with any
-// line of the hypothesis; each word counts as often as both texts have it, as in ROUGE 1.5.5.
+// Section 3.2 of the paper: of each line of the reference, the words that are in its longest common subsequence with
+// any line of the hypothesis; each word counts as often as both texts have it, as in ROUGE 1.5.5.
 Result<RougeParts> of_lines(const std::vector<Symbols>& reference, const std::vector<Symbols>& hypothesis,
                             std::size_t kinds) {
     const Symbols all_reference = joined(reference), all_hypothesis = joined(hypothesis);

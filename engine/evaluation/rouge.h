@@ -1,5 +1,5 @@
-// ROUGE-N, ROUGE-L and ROUGE-Lsum (Lin 2004) as rouge-score 0.1.2 computes them. Of several references, the one with the
-// best F1 counts. The score of a corpus is the mean over its segments. Errors: SCORE_OPTION, SCORE_TOO_LONG. Thread
+// ROUGE-N, ROUGE-L and ROUGE-Lsum (Lin 2004) as rouge-score 0.1.2 computes them. Of several references, the one with
+// the best F1 counts. The score of a corpus is the mean over its segments. Errors: SCORE_OPTION, SCORE_TOO_LONG. Thread
 // rule: pure.
 #pragma once
 

@@ -34,8 +34,8 @@ struct ScoreRows {
 };
 
 struct Score {
-    std::string name;       // as its source prints it: "BLEU", "chrF2++", "rougeL"
-    double value = 0;       // of all segments together; BLEU, chrF and TER are 0 to 100 (TER may exceed it), others 0 to 1
+    std::string name;  // as its source prints it: "BLEU", "chrF2++", "rougeL"
+    double value = 0;  // of all segments together; BLEU, chrF and TER are 0 to 100 (TER may exceed it), others 0 to 1
     std::string signature;  // every choice that changes the value: "nrefs:1|case:mixed|eff:no|tok:13a|..."
     bool higher_is_better = true;
     ScoreRows rows;

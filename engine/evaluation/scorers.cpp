@@ -88,8 +88,9 @@ Result<std::unique_ptr<Scorer>> make_scorer(std::string_view name) {
     }
     if (bare == "perplexity" || bare == "word_perplexity" || bare == "byte_perplexity" || bare == "bits_per_byte") {
         return Error{.code = "SCORE_UNKNOWN",
-                     .message = std::string(bare) + " is a score of a model's probabilities, not of texts; nothing was "
-                                                    "scored",
+                     .message = std::string(bare) +
+                                " is a score of a model's probabilities, not of texts; nothing was "
+                                "scored",
                      .where = "score",
                      .kind = ErrorKind::bad_input};
     }

@@ -1,5 +1,5 @@
-// The list of scores by name: one line a score in scorers.cpp. What a name and its options build is a Scorer, which turns
-// segments into rows. Errors: SCORE_UNKNOWN, SCORE_OPTION. Thread rule: a Scorer is const after it is made.
+// The list of scores by name: one line a score in scorers.cpp. What a name and its options build is a Scorer, which
+// turns segments into rows. Errors: SCORE_UNKNOWN, SCORE_OPTION. Thread rule: a Scorer is const after it is made.
 #pragma once
 
 #include <cstddef>

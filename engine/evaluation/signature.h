@@ -10,7 +10,7 @@ namespace tandem::scores {
 
 using SignatureParts = std::vector<std::pair<std::string_view, std::string>>;
 
-inline constexpr std::string_view sacrebleu_version = "2.6.0";   // the one whose definitions are followed
+inline constexpr std::string_view sacrebleu_version = "2.6.0";  // the one whose definitions are followed
 inline constexpr std::string_view rouge_score_version = "0.1.2";
 
 // "nrefs:1|case:mixed|...|version:2.6.0"; 0 references: "nrefs:var".

@@ -54,14 +54,16 @@ Result<void> check_pair(const Score& baseline, const Score& system) {
     } else {
         return {};
     }
-    return Error{.code = "SCORE_PAIR",
-                 .message = "found " + found + "; a paired test needs one score over the same segments; nothing was tested",
-                 .where = baseline.name,
-                 .kind = ErrorKind::bad_input};
+    return Error{
+        .code = "SCORE_PAIR",
+        .message = "found " + found + "; a paired test needs one score over the same segments; nothing was tested",
+        .where = baseline.name,
+        .kind = ErrorKind::bad_input};
 }
 
 Error cancelled() {
-    return {.code = "CANCELLED", .message = "stopped while resampling; nothing was stored", .kind = ErrorKind::cancelled};
+    return {
+        .code = "CANCELLED", .message = "stopped while resampling; nothing was stored", .kind = ErrorKind::cancelled};
 }
 
 double mean_of(const std::vector<double>& values) {

@@ -15,7 +15,7 @@
 namespace tandem {
 
 struct Resampling {
-    std::size_t samples = 1000;   // at most 1,000,000
+    std::size_t samples = 1000;  // at most 1,000,000
     std::uint64_t seed = 12345;  // sacreBLEU's default
 };
 
@@ -30,11 +30,11 @@ struct ScoreInterval {
 Result<ScoreInterval> bootstrap(const Score& score, Resampling resampling, std::stop_token stop = {});
 
 struct PairedTest {
-    double difference = 0;   // system − baseline
+    double difference = 0;     // system − baseline
     double low = 0, high = 0;  // 95 % interval of the difference by the paired bootstrap; 0 and 0 for the randomisation
-    double p = 1;            // two-sided
+    double p = 1;              // two-sided
     ScoreInterval baseline, system;
-    std::string signature;   // the score's, with the resampling: "nrefs:1|bs:1000|seed:12345|..."
+    std::string signature;  // the score's, with the resampling: "nrefs:1|bs:1000|seed:12345|..."
 };
 
 // Both scores must be of one name and signature, over the same segments in the same order.
@@ -56,7 +56,8 @@ struct Disagreement {
     double p = 1;
 };
 
-// McNemar's test on two scores whose segments are 0 or 1, as those of exact_match; absent otherwise. SCORE_PAIR as above.
+// McNemar's test on two scores whose segments are 0 or 1, as those of exact_match; absent otherwise. SCORE_PAIR as
+// above.
 Result<std::optional<Disagreement>> mcnemar(const Score& baseline, const Score& system);
 
 }  // namespace tandem

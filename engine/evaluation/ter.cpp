@@ -57,14 +57,14 @@ public:
     // The fewest edits to any reference, and the mean length of all.
     Result<std::vector<double>> row(const Segment& segment) const override {
         WordNumbers numbers;
-        const auto words = [&](const std::string& text) {
-            const std::u32string line = ter_text(text, tokens_);
+        const auto words = [&](const std::string& text, int times) {
+            const std::u32string line = ter_text(text, tokens_, times);
             return numbers.of(split(line));
         };
-        const Symbols said = words(segment.hypothesis);
+        const Symbols said = words(segment.hypothesis, 1);
         std::size_t length = 0, edits = 0;
         for (std::size_t i = 0; i < segment.references.size(); ++i) {
-            const Symbols reference = words(segment.references[i]);
+            const Symbols reference = words(segment.references[i], 2);
             const std::size_t needed = ter_edits(said, reference);
             edits = i == 0 ? needed : std::min(edits, needed);
             length += reference.size();
@@ -85,24 +85,27 @@ private:
 
 }  // namespace
 
-std::u32string ter_text(std::string_view text, TerTokens options) {
-    std::u32string line = characters(text);
-    strip_right(line);
-    if (line.empty()) {
-        return line;
-    }
-    if (!options.keep_case) {
-        line = lower_characters(text);
+std::u32string ter_text(std::string_view text, TerTokens options, int times) {
+    std::u32string line = options.keep_case ? characters(text) : lower_characters(text);
+    for (int time = 0; time < times; ++time) {
         strip_right(line);
-    }
-    if (options.normalise) {
-        line = normalised(std::move(line), options.asian);
-    }
-    if (options.drop_punctuation) {
-        constexpr std::u32string_view marks = U".,?:;!\"()";
-        std::erase_if(line, [&](char32_t c) {
-            return marks.find(c) != std::u32string_view::npos || (options.asian && is_asian_mark(c));
-        });
+        if (line.empty()) {
+            break;
+        }
+        if (options.normalise) {
+            line = normalised(std::move(line), options.asian);
+        }
+        if (options.drop_punctuation) {
+            constexpr std::u32string_view marks = U".,?:;!\"()";
+            std::erase_if(line, [&](char32_t c) {
+                return marks.find(c) != std::u32string_view::npos || (options.asian && is_asian_mark(c));
+            });
+        }
+        std::u32string joined;
+        for (const std::u32string_view word : split(line)) {
+            joined.append(joined.empty() ? U"" : U" ").append(word);
+        }
+        line = std::move(joined);
     }
     return line;
 }

@@ -12,12 +12,14 @@ namespace tandem::scores {
 
 struct TerTokens {
     bool keep_case = false;
-    bool normalise = false;       // entities, and punctuation as words of its own
+    bool normalise = false;  // entities, and punctuation as words of its own
     bool drop_punctuation = false;
-    bool asian = false;           // both of the above for Chinese and Japanese as well
+    bool asian = false;  // both of the above for Chinese and Japanese as well
 };
 
-std::u32string ter_text(std::string_view text, TerTokens options);
+// The words of a text with one space between them. sacreBLEU does this twice to a reference and once to a hypothesis,
+// which differs for "it's's" with `normalise`.
+std::u32string ter_text(std::string_view text, TerTokens options, int times);
 
 // Edits that turn `hypothesis` into `reference`. Looks at up to 1,000 shifts and at words within 25 of the diagonal, so
 // the time is O(1,000 · hypothesis · 50).

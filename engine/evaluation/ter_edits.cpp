@@ -83,9 +83,8 @@ private:
         const double ratio = static_cast<double>(reference_.size()) / static_cast<double>(words.size());
         const double half = beam < ratio / 2 ? std::ceil(ratio / 2 + beam) : beam;
         const double diagonal = std::floor(static_cast<double>(i) * ratio);
-        const auto end = i == words.size()
-                             ? reference_.size() + 1
-                             : std::min(reference_.size() + 1, static_cast<std::size_t>(diagonal + half));
+        const auto end = i == words.size() ? reference_.size() + 1
+                                           : std::min(reference_.size() + 1, static_cast<std::size_t>(diagonal + half));
         Row row{.begin = static_cast<std::size_t>(std::max(0.0, diagonal - half))};
         for (std::size_t j = row.begin; j < end; ++j) {
             Cell cell;
@@ -142,7 +141,9 @@ bool any(const std::vector<bool>& flags, std::size_t begin, std::size_t count) {
 
 Symbols shifted(const Symbols& words, std::size_t start, std::size_t length, std::size_t target) {
     Symbols result = words;
-    const auto at = [&](std::size_t i) { return result.begin() + static_cast<std::ptrdiff_t>(std::min(i, words.size())); };
+    const auto at = [&](std::size_t i) {
+        return result.begin() + static_cast<std::ptrdiff_t>(std::min(i, words.size()));
+    };
     if (target < start) {
         std::rotate(at(target), at(start), at(start + length));
     } else if (target > start + length) {
@@ -165,9 +166,9 @@ public:
                 if (std::max(from, to) - std::min(from, to) > furthest_shift) {
                     continue;
                 }
-                for (std::size_t length = 1; length <= longest_shift && from + length <= words_.size() &&
-                                             to + length <= reference_.size() &&
-                                             words_[from + length - 1] == reference_[to + length - 1];
+                for (std::size_t length = 1;
+                     length <= longest_shift && from + length <= words_.size() && to + length <= reference_.size() &&
+                     words_[from + length - 1] == reference_[to + length - 1];
                      ++length) {
                     if (!try_run(from, to, length)) {
                         return result();

@@ -169,8 +169,10 @@ def own_pairs(count):
 
 
 def descriptions(lists, language):
-    (file,) = sorted(pathlib.Path(lists).glob(f"*Translation-{language}*"))[:1]
-    text = subprocess.run(["/usr/lib/apt/apt-helper", "cat-file", str(file)], capture_output=True, check=True).stdout.decode()
+    text = ""
+    for file in sorted(pathlib.Path(lists).glob(f"*Translation-{language}*")):
+        text += subprocess.run(["/usr/lib/apt/apt-helper", "cat-file", str(file)], capture_output=True,
+                               check=True).stdout.decode() + "\n\n"
     found = {}
     for stanza in text.split("\n\n"):
         md5 = re.search(r"^Description-md5: (\S+)", stanza, re.MULTILINE)
@@ -188,8 +190,9 @@ def real_pairs(lists, count):
     for language in ("fr", "de"):
         for md5, lines in descriptions(lists, language).items():
             if md5 in english and english[md5][0] != lines[0]:
+                lines = lines[:rng.randint(1, 5)]  # sacreBLEU's TER takes minutes for long ones
                 reference = rng.choice(["\n", " "]).join(lines)
-                said = rng.choice([worsened(reference, rng), english[md5][0], "\n".join(english[md5]), lines[0]])
+                said = rng.choice([worsened(reference, rng), english[md5][0], "\n".join(english[md5][:4]), lines[0]])
                 pairs.append((said, [reference] + ([worsened(reference, rng)] if rng.randrange(4) == 0 else [])))
     rng.shuffle(pairs)
     return pairs[:count]

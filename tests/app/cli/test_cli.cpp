@@ -35,7 +35,7 @@ TEST_F(Cli, help_and_version_go_to_stdout_and_exit_0) {
     const Said help = run({"--help"});
     EXPECT_EQ(help.code, 0);
     for (const char* command :
-         {"run", "plan", "results", "compare", "report", "bench", "generate", "model", "device", "doctor"}) {
+         {"run", "plan", "results", "compare", "report", "bench", "generate", "model", "score", "device", "doctor"}) {
         EXPECT_NE(help.out.find(std::string("  ") + command), std::string::npos) << command;
     }
     EXPECT_EQ(help.err, "");

@@ -1,6 +1,6 @@
 // Against sacrebleu 2.6.0 and rouge-score 0.1.2 on the 1,000 pairs of tests/data/make_score_fixtures.py, or on those of
-// the folder that TANDEM_TEST_SCORES names. Both sides add in double precision, so that 1e-9 leaves room for the order of
-// additions only.
+// the folder that TANDEM_TEST_SCORES names. Both sides add in double precision, so that 1e-9 leaves room for the order
+// of additions only.
 #include <gtest/gtest.h>
 
 #include <cmath>

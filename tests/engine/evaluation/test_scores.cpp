@@ -25,7 +25,9 @@ TEST(Scores, every_name_of_the_list_scores_a_perfect_answer_best) {
         pairs[0].references = {pairs[0].hypothesis};
         const auto result = score(row.name, pairs);
         ASSERT_TRUE(result.ok()) << row.name;
-        const double best = row.name == "ter" ? 0 : row.name.starts_with("rouge") || row.name == "exact_match" ? 1 : 100;
+        const double best = row.name == "ter"                                            ? 0
+                            : row.name.starts_with("rouge") || row.name == "exact_match" ? 1
+                                                                                         : 100;
         EXPECT_NEAR(result->value, best, 1e-9) << row.name;
         EXPECT_EQ(result->higher_is_better, row.name != "ter");
         EXPECT_TRUE(result->signature.starts_with("nrefs:1|")) << result->signature;
@@ -33,7 +35,8 @@ TEST(Scores, every_name_of_the_list_scores_a_perfect_answer_best) {
 }
 
 TEST(Scores, sums_of_rows_are_all_a_score_depends_on) {
-    const std::vector<Segment> pairs = {{"the cat sat", {"the cat sat on the mat"}}, {"a dog ran", {"the dog ran off"}}};
+    const std::vector<Segment> pairs = {{"the cat sat", {"the cat sat on the mat"}},
+                                        {"a dog ran", {"the dog ran off"}}};
     for (const ScorerRow& row : scorers()) {
         const auto both = score(row.name, pairs);
         ASSERT_TRUE(both.ok());
@@ -94,8 +97,7 @@ std::vector<std::size_t> slow_positions(const scores::Symbols& a, const scores::
     std::vector<std::vector<int>> table(a.size() + 1, std::vector<int>(b.size() + 1));
     for (std::size_t i = 1; i <= a.size(); ++i) {
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            table[i][j] =
-                a[i - 1] == b[j - 1] ? table[i - 1][j - 1] + 1 : std::max(table[i - 1][j], table[i][j - 1]);
+            table[i][j] = a[i - 1] == b[j - 1] ? table[i - 1][j - 1] + 1 : std::max(table[i - 1][j], table[i][j - 1]);
         }
     }
     std::vector<std::size_t> positions;
