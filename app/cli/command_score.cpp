@@ -1,4 +1,5 @@
-// tandem score: what texts are worth against references, with intervals, and whether two systems differ. Needs no model.
+// tandem score: what texts are worth against references, with intervals, and whether two systems differ. Needs no
+// model.
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -72,7 +73,9 @@ Result<Scored> score_one(const std::string& metric, const std::vector<Segment>& 
         scored.test =
             TANDEM_TRY(paired_randomisation(*scored.other, scored.score, {.samples = trials, .seed = arguments.seed}));
     }
-    scored.mcnemar = TANDEM_TRY(mcnemar(*scored.other, scored.score));
+    if (scored.score.name == "exact_match") {
+        scored.mcnemar = TANDEM_TRY(mcnemar(*scored.other, scored.score));
+    }
     return scored;
 }
 
@@ -126,17 +129,17 @@ std::string scored_text(const Scored& scored, const ScoreArguments& arguments) {
         }
     }
     if (scored.test) {
-        text += "  against " + score_number(scored.other->value) + ": difference " +
-                score_number(scored.test->difference);
+        text +=
+            "  against " + score_number(scored.other->value) + ": difference " + score_number(scored.test->difference);
         if (arguments.test == "bootstrap") {
             text += " (95 % " + score_number(scored.test->low) + " to " + score_number(scored.test->high) + ")";
         }
-        text += ", p = " + score_number(scored.test->p) + "  " + scored.test->signature + "\n";
+        text += ", p = " + p_number(scored.test->p) + "  " + scored.test->signature + "\n";
     }
     if (scored.mcnemar) {
         text += "  right here only " + std::to_string(scored.mcnemar->only_system) + ", there only " +
-                std::to_string(scored.mcnemar->only_baseline) + ": McNemar's exact p = " +
-                score_number(scored.mcnemar->p) + "\n";
+                std::to_string(scored.mcnemar->only_baseline) + ": McNemar's exact p = " + p_number(scored.mcnemar->p) +
+                "\n";
     }
     return text;
 }
@@ -198,12 +201,15 @@ Result<void> run_score(const ScoreArguments& arguments) {
 }  // namespace
 
 void declare_score(CLI::App& program, CommandLine& line) {
-    auto* command = program.add_subcommand("score", "Score texts against references: BLEU, chrF, TER, ROUGE, exact match");
+    auto* command =
+        program.add_subcommand("score", "Score texts against references: BLEU, chrF, TER, ROUGE, exact match");
     const auto arguments = std::make_shared<ScoreArguments>();
-    command->add_option("--hypotheses", arguments->hypotheses, "What a system said, one text a line; - is standard input")
+    command
+        ->add_option("--hypotheses", arguments->hypotheses, "What a system said, one text a line; - is standard input")
         ->required()
         ->type_name("FILE");
-    command->add_option("--references", arguments->references, "What was right, line for line; several files for several")
+    command
+        ->add_option("--references", arguments->references, "What was right, line for line; several files for several")
         ->required()
         ->expected(1, 64)
         ->type_name("FILE");
@@ -223,8 +229,10 @@ void declare_score(CLI::App& program, CommandLine& line) {
     command->add_flag("--segments", arguments->segments, "The score of each line as well");
     command->add_flag("--json", arguments->json, "One JSON document");
     std::string footer =
-        "Whitespace at the end of a line is not part of its text. A file ending in .jsonl has one JSON string a line, for "
-        "texts with line ends (rougeLsum).\nScores and their options, as in --metric bleu:tok=zh:lowercase=yes,rougeL:\n";
+        "Whitespace at the end of a line is not part of its text. A file ending in .jsonl has one JSON string a line, "
+        "for "
+        "texts with line ends (rougeLsum).\nScores and their options, as in --metric "
+        "bleu:tok=zh:lowercase=yes,rougeL:\n";
     for (const ScorerRow& row : scorers()) {
         footer += "  " + std::string(row.name) + ": " + std::string(row.doc) + " (" + std::string(row.options) + ")\n";
     }

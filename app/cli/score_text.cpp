@@ -36,10 +36,11 @@ std::size_t stripped_size(std::string_view text) {
 Result<std::string> json_text(const std::string& line, const std::string& where) {
     const auto value = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!value.is_string()) {
-        return Error{.code = "SCORE_INPUT",
-                     .message = "a line of a .jsonl file must be one JSON string, as in \"two\\nlines\"; nothing was scored",
-                     .where = where,
-                     .kind = ErrorKind::bad_input};
+        return Error{
+            .code = "SCORE_INPUT",
+            .message = "a line of a .jsonl file must be one JSON string, as in \"two\\nlines\"; nothing was scored",
+            .where = where,
+            .kind = ErrorKind::bad_input};
     }
     return value.get<std::string>();
 }
@@ -93,6 +94,12 @@ std::vector<std::string> metric_names(std::string_view list) {
         list.remove_prefix(std::min(end + 1, list.size()));
     }
     return names;
+}
+
+std::string p_number(double p) {
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), p > 0 && p < 0.0001 ? "%.1e" : "%.4f", p);
+    return text.data();
 }
 
 std::string score_number(double value) {

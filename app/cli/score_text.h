@@ -21,5 +21,6 @@ Result<std::vector<std::string>> read_texts(const std::string& file);
 std::vector<std::string> metric_names(std::string_view list);
 
 std::string score_number(double value);  // four decimals
+std::string p_number(double p);          // four decimals, or two digits where those would be zero
 
 }  // namespace tandem::cli
