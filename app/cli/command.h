@@ -29,6 +29,7 @@ void declare_report(CLI::App& program, CommandLine& line);
 void declare_bench(CLI::App& program, CommandLine& line);
 void declare_generate(CLI::App& program, CommandLine& line);
 void declare_model(CLI::App& program, CommandLine& line);
+void declare_score(CLI::App& program, CommandLine& line);
 void declare_device(CLI::App& program, CommandLine& line);
 void declare_doctor(CLI::App& program, CommandLine& line);
 

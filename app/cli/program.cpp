@@ -67,6 +67,7 @@ std::unique_ptr<CLI::App> make_program(CommandLine& line) {
     declare_bench(*program, line);
     declare_generate(*program, line);
     declare_model(*program, line);
+    declare_score(*program, line);
     declare_device(*program, line);
     declare_doctor(*program, line);
     declare_text_commands(*program, line);

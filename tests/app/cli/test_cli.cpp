@@ -35,7 +35,7 @@ TEST_F(Cli, help_and_version_go_to_stdout_and_exit_0) {
     const Said help = run({"--help"});
     EXPECT_EQ(help.code, 0);
     for (const char* command :
-         {"run", "plan", "results", "compare", "report", "bench", "generate", "model", "device", "doctor"}) {
+         {"run", "plan", "results", "compare", "report", "bench", "generate", "model", "score", "device", "doctor"}) {
         EXPECT_NE(help.out.find(std::string("  ") + command), std::string::npos) << command;
     }
     EXPECT_EQ(help.err, "");
@@ -316,6 +316,42 @@ TEST_F(Cli, doctor_says_what_is_missing_and_device_list_what_is_there) {
     EXPECT_EQ(states.at("database"), "ok");
     const json devices = parsed(run({"device", "list", "--json"}));
     EXPECT_EQ(devices.at("devices").at(0).at("device"), "cpu");
+}
+
+TEST_F(Cli, score_prints_value_interval_and_signature_of_each_metric) {
+    const auto said = program_.folder() / "said.txt", right = program_.folder() / "right.txt";
+    write_file(said, "the cat sat on the mat\na dog\t \n");
+    write_file(right, "the cat sat on the mat\r\nthe dog\n");
+    const Said text = run({"score", "--hypotheses", said, "--references", right, "--metric", "bleu:tok=none,rouge1"});
+    ASSERT_EQ(text.code, 0) << text.err;
+    EXPECT_TRUE(text.out.starts_with("BLEU = ")) << text.out;
+    EXPECT_NE(text.out.find("nrefs:1|case:mixed|eff:no|tok:none|smooth:exp|version:2.6.0\n"), std::string::npos);
+    EXPECT_NE(text.out.find("rouge1 = 0.7500 (95 % 0.5000 to 1.0000)"), std::string::npos) << text.out;
+    const json document = parsed(run({"score", "--hypotheses", said, "--references", right, "--against", right,
+                                      "--metric", "exact_match", "--segments", "--json"}));
+    const json& score = document.at("scores").at(0);
+    EXPECT_EQ(score.at("value"), 0.5);
+    EXPECT_EQ(score.at("segments"), json({1.0, 0.0}));
+    EXPECT_EQ(score.at("against").at("difference"), -0.5);
+    EXPECT_EQ(score.at("against").at("mcnemar").at("only_against"), 1);
+}
+
+TEST_F(Cli, score_reads_lines_of_json_and_refuses_files_that_do_not_match) {
+    const auto lines = program_.folder() / "lines.jsonl", other = program_.folder() / "other.txt";
+    write_file(lines, "\"one line\\nanother\"\n");
+    write_file(other, "one\ntwo\n");
+    const json document =
+        parsed(run({"score", "--hypotheses", lines, "--references", lines, lines, "--metric", "rougeLsum", "--json"}));
+    EXPECT_EQ(document.at("scores").at(0).at("value"), 1.0);
+    const Said refused = run({"score", "--hypotheses", lines, "--references", other});
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_NE(refused.err.find("found 2 lines, need 1"), std::string::npos) << refused.err;
+    EXPECT_NE(
+        run({"score", "--hypotheses", other, "--references", other, "--metric", "blue"}).err.find("SCORE_UNKNOWN"),
+        std::string::npos);
+    write_file(lines, "not json\n");
+    EXPECT_NE(run({"score", "--hypotheses", lines, "--references", other}).err.find("lines.jsonl:1"),
+              std::string::npos);
 }
 
 TEST_F(Cli, output_that_cannot_be_written_is_an_error) {
