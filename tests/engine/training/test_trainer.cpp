@@ -1,5 +1,5 @@
-// A run that is interrupted, at whatever step or moment, ends with the bytes of one that is not; it learns; it validates,
-// stops early and keeps its best.
+// A run that is interrupted, at whatever step or moment, ends with the bytes of one that is not; it learns; it
+// validates, stops early and keeps its best.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <signal.h>
@@ -71,8 +71,8 @@ protected:
     void TearDown() override { fs::remove_all(place_); }
 
     // Stops after `stop_after` steps of this call; 0: never.
-    static Result<TrainingOutcome> run(const fs::path& place, std::int64_t stop_after, const std::string& model = "mistral_full",
-                                       TrainingOptions with = options) {
+    static Result<TrainingOutcome> run(const fs::path& place, std::int64_t stop_after,
+                                       const std::string& model = "mistral_full", TrainingOptions with = options) {
         const auto trained = trainable(model).value();
         NoisyStep step(language_step(trained, pairs(60)).value());
         std::stop_source stop;
