@@ -169,6 +169,23 @@ TEST_F(Training, the_loss_falls_on_what_can_be_learned) {
     EXPECT_LT(losses.back(), 0.7 * losses.front());
 }
 
+TEST_F(Training, bf16_weights_and_low_rank_pairs_learn_too) {
+    for (const TrainableOptions& how :
+         {TrainableOptions{.dtype = Dtype::bf16},
+          TrainableOptions{.dtype = Dtype::bf16, .trained = TrainedWeights::low_rank, .low_rank = {.rank = 4}}}) {
+        const auto trained = trainable("mistral_full", how).value();
+        const auto step = language_step(trained, pairs(60)).value();
+        std::vector<double> losses;
+        TrainingHooks hooks;
+        hooks.progress = [&](const TrainingProgress& progress) { losses.push_back(progress.loss); };
+        TrainingOptions longer = options;
+        longer.epochs = 30;
+        const auto outcome = Trainer(*step, longer, {}, hooks).run({});
+        ASSERT_TRUE(outcome.ok()) << outcome.error().to_string();
+        EXPECT_LT(losses.back(), 0.8 * losses.front());
+    }
+}
+
 TEST_F(Training, stops_early_and_gives_the_best_back) {
     const auto trained = trainable("mistral_full").value();
     const auto step = language_step(trained, pairs(60)).value();
