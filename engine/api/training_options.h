@@ -39,11 +39,17 @@ struct OptimiserOptions {
                           .min = 0,
                           .max = 10},
                 self.weight_decay);
-        visitor(FieldInfo{.name = "beta1", .doc = "Of the mean of gradients.", .source = "Kingma and Ba 2015",
-                          .min = 0, .max = 0.9999999},
+        visitor(FieldInfo{.name = "beta1",
+                          .doc = "Of the mean of gradients.",
+                          .source = "Kingma and Ba 2015",
+                          .min = 0,
+                          .max = 0.9999999},
                 self.beta1);
-        visitor(FieldInfo{.name = "beta2", .doc = "Of the mean of squared gradients.", .source = "Kingma and Ba 2015",
-                          .min = 0, .max = 0.9999999},
+        visitor(FieldInfo{.name = "beta2",
+                          .doc = "Of the mean of squared gradients.",
+                          .source = "Kingma and Ba 2015",
+                          .min = 0,
+                          .max = 0.9999999},
                 self.beta2);
         visitor(FieldInfo{.name = "epsilon", .doc = "Added to the root of the second mean.", .min = 0, .max = 1},
                 self.epsilon);
@@ -79,35 +85,61 @@ struct TrainingOptions {
     template <class Self, class Visitor>
     static void visit(Self& self, Visitor&& visitor) {
         OptimiserOptions::visit(self.optimiser, visitor);
-        visitor(FieldInfo{.name = "steps", .doc = "Steps of the optimiser; 0: as many as the epochs have.",
-                          .unit = "steps", .min = 0, .max = 1000000000},
+        visitor(FieldInfo{.name = "steps",
+                          .doc = "Steps of the optimiser; 0: as many as the epochs have.",
+                          .unit = "steps",
+                          .min = 0,
+                          .max = 1000000000},
                 self.steps);
-        visitor(FieldInfo{.name = "epochs", .doc = "Passes over the data; not looked at where steps is set.",
-                          .unit = "epochs", .min = 1, .max = 1000000},
+        visitor(FieldInfo{.name = "epochs",
+                          .doc = "Passes over the data; not looked at where steps is set.",
+                          .unit = "epochs",
+                          .min = 1,
+                          .max = 1000000},
                 self.epochs);
         visitor(FieldInfo{.name = "batch_tokens",
                           .doc = "Most tokens of a batch, padding included; a longer example is a batch of its own.",
-                          .unit = "tokens", .min = 1, .max = 16777216},
+                          .unit = "tokens",
+                          .min = 1,
+                          .max = 16777216},
                 self.batch_tokens);
-        visitor(FieldInfo{.name = "batch_rows", .doc = "Most examples of a batch; 0: as many as the tokens allow.",
-                          .unit = "examples", .min = 0, .max = 1048576},
+        visitor(FieldInfo{.name = "batch_rows",
+                          .doc = "Most examples of a batch; 0: as many as the tokens allow.",
+                          .unit = "examples",
+                          .min = 0,
+                          .max = 1048576},
                 self.batch_rows);
         visitor(FieldInfo{.name = "accumulation",
                           .doc = "Batches to a step of the optimiser; the loss is the mean over the tokens of all.",
-                          .unit = "batches", .min = 1, .max = 65536},
+                          .unit = "batches",
+                          .min = 1,
+                          .max = 65536},
                 self.accumulation);
-        visitor(FieldInfo{.name = "validate_every", .doc = "Steps from one validation to the next; 0: at epochs' ends.",
-                          .unit = "steps", .min = 0, .max = 1000000000},
+        visitor(FieldInfo{.name = "validate_every",
+                          .doc = "Steps from one validation to the next; 0: at epochs' ends.",
+                          .unit = "steps",
+                          .min = 0,
+                          .max = 1000000000},
                 self.validate_every);
         visitor(FieldInfo{.name = "patience",
                           .doc = "Stop after so many validations in a row without a better score; 0: never.",
-                          .unit = "validations", .min = 0, .max = 1000000},
+                          .unit = "validations",
+                          .min = 0,
+                          .max = 1000000},
                 self.patience);
-        visitor(FieldInfo{.name = "checkpoint_every", .doc = "Steps from one checkpoint to the next; 0: at the end.",
-                          .unit = "steps", .min = 0, .max = 1000000000, .changes_result = false},
+        visitor(FieldInfo{.name = "checkpoint_every",
+                          .doc = "Steps from one checkpoint to the next; 0: at the end.",
+                          .unit = "steps",
+                          .min = 0,
+                          .max = 1000000000,
+                          .changes_result = false},
                 self.checkpoint_every);
-        visitor(FieldInfo{.name = "keep_checkpoints", .doc = "Checkpoints kept beside the best one.",
-                          .unit = "checkpoints", .min = 2, .max = 1000, .changes_result = false},
+        visitor(FieldInfo{.name = "keep_checkpoints",
+                          .doc = "Checkpoints kept beside the best one.",
+                          .unit = "checkpoints",
+                          .min = 2,
+                          .max = 1000,
+                          .changes_result = false},
                 self.keep_checkpoints);
     }
 };

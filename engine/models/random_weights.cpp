@@ -76,7 +76,9 @@ public:
     std::vector<std::string> notes() const override { return {}; }
 
 private:
-    std::uint64_t key_of(const TensorSpec& spec) const { return mixed_bits(seed_ ^ mixed_bits(name_hash(spec.name()))); }
+    std::uint64_t key_of(const TensorSpec& spec) const {
+        return mixed_bits(seed_ ^ mixed_bits(name_hash(spec.name())));
+    }
 
     void draw(std::uint64_t key, std::span<float> out) const {
         for (std::size_t i = 0; i < out.size(); i += 4) {

@@ -23,9 +23,7 @@ bool is_constant(const TensorSpec& spec) {
 }
 
 Error unsupported(const std::string& message) {
-    return {.code = "TRAIN_UNSUPPORTED",
-            .message = message + "; nothing was loaded",
-            .kind = ErrorKind::unsupported};
+    return {.code = "TRAIN_UNSUPPORTED", .message = message + "; nothing was loaded", .kind = ErrorKind::unsupported};
 }
 
 }  // namespace
@@ -43,7 +41,7 @@ Result<void> TrainableWeights::check_once(const TensorSpec& spec) {
     return {};
 }
 
-Result<WeightMatrix> TrainableWeights::matrix(const TensorSpec& spec) {
+Result<at::Tensor> TrainableWeights::take(const TensorSpec& spec) {
     TANDEM_TRY(check_once(spec));
     const WeightMatrix held = TANDEM_TRY(parts_.base->matrix(spec));
     at::Tensor values = held.dense();
@@ -51,8 +49,22 @@ Result<WeightMatrix> TrainableWeights::matrix(const TensorSpec& spec) {
         values.requires_grad_(true);
         parameters_.push_back({spec.name(), values, decays(spec)});
     }
-    WeightMatrix matrix(values);
+    return values;
+}
+
+Result<WeightMatrix> TrainableWeights::matrix(const TensorSpec& spec) {
+    const at::Tensor values = TANDEM_TRY(take(spec));
+    const WeightMatrix matrix(values);
     return is_target(spec) ? matrix.with(add_low_rank(spec, values.device())) : matrix;
+}
+
+Result<at::Tensor> TrainableWeights::dense_matrix(const TensorSpec& spec) {
+    if (is_target(spec) && !parts_.low_rank.targets.empty()) {
+        return unsupported("'" + spec.name() +
+                           "' is taken apart by the family's code, and low-rank pairs beside it are not supported by "
+                           "this version; leave it out of the targets");
+    }
+    return take(spec);
 }
 
 Result<at::Tensor> TrainableWeights::tensor(const TensorSpec& spec) {

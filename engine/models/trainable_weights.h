@@ -46,6 +46,9 @@ public:
 
     bool has(const TensorSpec& spec) const override { return parts_.base->has(spec); }
     Result<WeightMatrix> matrix(const TensorSpec& spec) override;
+    // Low-rank pairs beside a matrix that is taken apart at load would not be seen to change: it stays, and is refused
+    // as a target.
+    Result<at::Tensor> dense_matrix(const TensorSpec& spec) override;
     Result<at::Tensor> tensor(const TensorSpec& spec) override;
     Result<void> check_all_known() const override;
     std::vector<std::string> notes() const override { return parts_.base->notes(); }
@@ -56,6 +59,8 @@ public:
 private:
     Result<void> check_once(const TensorSpec& spec);
     bool is_target(const TensorSpec& spec) const;
+    // The numbers, a leaf of its own where all are trained.
+    Result<at::Tensor> take(const TensorSpec& spec);
     LowRank add_low_rank(const TensorSpec& spec, at::Device device);
 
     TrainableParts parts_;

@@ -27,6 +27,11 @@ public:
     virtual bool has(const TensorSpec& spec) const = 0;
     // A matrix of the list, [rows, columns].
     virtual Result<WeightMatrix> matrix(const TensorSpec& spec) = 0;
+    // A matrix whose numbers the family's code takes apart: in the type it is held in, blocks expanded to f32.
+    virtual Result<at::Tensor> dense_matrix(const TensorSpec& spec) {
+        const WeightMatrix held = TANDEM_TRY(matrix(spec));
+        return held.dense();
+    }
     // Any tensor of the list in f32 with the list's shape.
     virtual Result<at::Tensor> tensor(const TensorSpec& spec) = 0;
     // What the file has and the list does not, but for what the list ignores: computing without a tensor that its

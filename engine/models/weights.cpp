@@ -32,13 +32,17 @@ WeightMatrix Weights::matrix(const std::string& name) {
 }
 
 at::Tensor Weights::dense_matrix(const std::string& name) {
-    const WeightMatrix held = matrix(name);
-    if (held.is_empty()) {
+    const TensorSpec* spec = spec_of(name);
+    if (spec == nullptr) {
         return {};
     }
-    const at::Tensor dense = held.dense();
-    bytes_ += static_cast<std::int64_t>(dense.nbytes()) - held.bytes();
-    return dense;
+    auto dense = source_.dense_matrix(*spec);
+    if (!dense) {
+        fault_ = std::move(dense).error();
+        return {};
+    }
+    bytes_ += static_cast<std::int64_t>(dense->nbytes());
+    return std::move(dense).value();
 }
 
 at::Tensor Weights::tensor(const std::string& name) {

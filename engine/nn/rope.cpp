@@ -56,9 +56,8 @@ at::Tensor Rotation::apply(const at::Tensor& x) const {
     const at::Tensor first = x.narrow(-1, 0, half);
     const at::Tensor second = x.narrow(-1, half, half);
     if (x.requires_grad()) {
-        return at::cat({first * cosines - second * sines, second * cosines + first * sines,
-                        x.narrow(-1, 2 * half, rest)},
-                       -1);
+        return at::cat(
+            {first * cosines - second * sines, second * cosines + first * sines, x.narrow(-1, 2 * half, rest)}, -1);
     }
     at::Tensor rotated = at::empty_like(x);
     at::Tensor low = rotated.narrow(-1, 0, half);

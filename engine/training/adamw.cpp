@@ -13,14 +13,14 @@ namespace {
 constexpr std::int64_t chunk = 1 << 14;  // sums are of chunks in their order, so that threads do not change them
 
 struct Coefficients {
-    float decay;    // what the weights keep
-    float mean;     // 1 - beta1
+    float decay;  // what the weights keep
+    float mean;   // 1 - beta1
     float beta2;
-    float square;   // 1 - beta2
-    float root;     // 1 / sqrt(1 - beta2^t)
+    float square;  // 1 - beta2
+    float root;    // 1 / sqrt(1 - beta2^t)
     float epsilon;
-    float rate;     // learning rate / (1 - beta1^t)
-    float scale;    // of gradients
+    float rate;   // learning rate / (1 - beta1^t)
+    float scale;  // of gradients
 };
 
 void step_numbers(float* weight, float* mean, float* square, const float* gradient, std::int64_t count,
@@ -57,9 +57,9 @@ AdamW::AdamW(std::vector<Parameter> parameters, const OptimiserOptions& options)
     const c10::NoGradGuard no_autograd;
     for (const Parameter& parameter : parameters_) {
         const auto floats = parameter.value.options().dtype(at::kFloat).requires_grad(false);
-        moments_.push_back({at::zeros(parameter.value.sizes(), floats), at::zeros(parameter.value.sizes(), floats),
-                            parameter.value.scalar_type() == at::kFloat ? at::Tensor()
-                                                                        : parameter.value.detach().to(at::kFloat)});
+        moments_.push_back(
+            {at::zeros(parameter.value.sizes(), floats), at::zeros(parameter.value.sizes(), floats),
+             parameter.value.scalar_type() == at::kFloat ? at::Tensor() : parameter.value.detach().to(at::kFloat)});
     }
 }
 

@@ -28,8 +28,7 @@ std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, st
 
 std::vector<Batch> plan_epoch(std::span<const std::int64_t> lengths, const BatchRules& rules, std::uint64_t seed,
                               std::int64_t epoch) {
-    std::vector<std::int64_t> order =
-        permutation(static_cast<std::int64_t>(lengths.size()), seed, stream_of(epoch, 0));
+    std::vector<std::int64_t> order = permutation(static_cast<std::int64_t>(lengths.size()), seed, stream_of(epoch, 0));
     const auto length = [&](std::int64_t index) { return lengths[static_cast<std::size_t>(index)]; };
     std::vector<Batch> batches;
     std::size_t begin = 0;
@@ -58,8 +57,7 @@ std::vector<Batch> plan_epoch(std::span<const std::int64_t> lengths, const Batch
     }
     std::vector<Batch> shuffled;
     shuffled.reserve(batches.size());
-    for (const std::int64_t index :
-         permutation(static_cast<std::int64_t>(batches.size()), seed, stream_of(epoch, 1))) {
+    for (const std::int64_t index : permutation(static_cast<std::int64_t>(batches.size()), seed, stream_of(epoch, 1))) {
         shuffled.push_back(std::move(batches[static_cast<std::size_t>(index)]));
     }
     return shuffled;

@@ -49,9 +49,8 @@ Result<TensorType> type_of(const at::Tensor& tensor) {
         case at::kLong:
             return TensorType::i64;
         default:
-            return Error{.code = "INTERNAL",
-                         .message = "a checkpoint holds f32, bf16 and i64",
-                         .kind = ErrorKind::internal};
+            return Error{
+                .code = "INTERNAL", .message = "a checkpoint holds f32, bf16 and i64", .kind = ErrorKind::internal};
     }
 }
 
@@ -194,7 +193,8 @@ Result<void> CheckpointFolder::write(const TrainingState& state, std::int64_t ke
     const fs::path beside = place.string() + ".partial-" + std::to_string(::getpid());
     fs::remove_all(beside, ignored);
     TANDEM_TRY(make_folder(beside));
-    TANDEM_TRY(translate_torch("write a checkpoint", [&] { return write_tensors(beside / tensors_name, state.tensors); }));
+    TANDEM_TRY(
+        translate_torch("write a checkpoint", [&] { return write_tensors(beside / tensors_name, state.tensors); }));
     TANDEM_TRY(write_text(beside / state_name, state_json(state).dump(1) + "\n"));
     const Json manifest{{tensors_name, TANDEM_TRY(described(beside / tensors_name))},
                         {state_name, TANDEM_TRY(described(beside / state_name))}};
@@ -203,11 +203,11 @@ Result<void> CheckpointFolder::write(const TrainingState& state, std::int64_t ke
     std::error_code failure;
     fs::rename(beside, place, failure);
     if (failure) {
-        return Error{.code = "FILE_IO",
-                     .message = "giving the checkpoint its name failed (" + failure.message() +
-                                "); earlier ones are unchanged",
-                     .where = place.string(),
-                     .kind = ErrorKind::io};
+        return Error{
+            .code = "FILE_IO",
+            .message = "giving the checkpoint its name failed (" + failure.message() + "); earlier ones are unchanged",
+            .where = place.string(),
+            .kind = ErrorKind::io};
     }
     TANDEM_TRY(sync_folder(folder_));
     std::int64_t newer = 0;
@@ -235,13 +235,14 @@ Result<TrainingState> CheckpointFolder::read(std::int64_t step, const std::strin
     TrainingState state = TANDEM_TRY(state_of(TANDEM_TRY(read_json(place / state_name)), place / state_name));
     if (state.run != run) {
         return Error{.code = "CKPT_OTHER_RUN",
-                     .message = "the checkpoint is of a run with other data, another model or other options; name "
-                                "another folder, or take the run up as it was; nothing was changed",
+                     .message =
+                         "the checkpoint is of a run with other data, another model or other options; name "
+                         "another folder, or take the run up as it was; nothing was changed",
                      .where = place.string(),
                      .kind = ErrorKind::bad_input};
     }
-    state.tensors = TANDEM_TRY(
-        translate_torch("read a checkpoint", [&] { return read_tensors(place / tensors_name); }));
+    state.tensors =
+        TANDEM_TRY(translate_torch("read a checkpoint", [&] { return read_tensors(place / tensors_name); }));
     return state;
 }
 

@@ -1,7 +1,7 @@
 // Training's state on disk, whole or not there: a folder step-N with tensors.safetensors and state.json, written as
-// step-N.partial-PID, each file made durable, a manifest with sizes and checksums last, then renamed and the parent made
-// durable. Earlier ones are removed only after that. A damaged newest is passed over with a message.
-// Errors: CKPT_DAMAGED, CKPT_OTHER_RUN, CKPT_NONE, FILE_*, ST_*. Thread rule: one owner of a folder at a time.
+// step-N.partial-PID, each file made durable, a manifest with sizes and checksums last, then renamed and the parent
+// made durable. Earlier ones are removed only after that. A damaged newest is passed over with a message. Errors:
+// CKPT_DAMAGED, CKPT_OTHER_RUN, CKPT_NONE, FILE_*, ST_*. Thread rule: one owner of a folder at a time.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -18,7 +18,7 @@ namespace tandem {
 
 // What a run needs to go on as if it had never stopped.
 struct TrainingState {
-    std::string run;  // what the run is made of (data, model, options); another one's checkpoint is refused
+    std::string run;         // what the run is made of (data, model, options); another one's checkpoint is refused
     std::int64_t step = 0;   // steps done
     std::int64_t epoch = 0;  // of the next batch
     std::int64_t batch = 0;  // of that epoch, the next one to be trained on: a step always begins here
@@ -26,10 +26,10 @@ struct TrainingState {
     std::uint64_t seed = 0;
     std::uint64_t random_at = 0;  // where the run's random numbers stand
     double best_score = 0;
-    std::int64_t best_step = -1;      // -1: not validated yet
+    std::int64_t best_step = -1;  // -1: not validated yet
     std::int64_t validated_step = -1;
-    std::int64_t without_better = 0;  // validations since the best
-    std::int64_t tokens = 0;          // trained on
+    std::int64_t without_better = 0;            // validations since the best
+    std::int64_t tokens = 0;                    // trained on
     std::map<std::string, at::Tensor> tensors;  // f32, bf16 or i64, contiguous
 };
 

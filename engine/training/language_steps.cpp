@@ -117,8 +117,8 @@ Result<std::unique_ptr<TrainStep>> language_step(const TrainableModel& model, st
                      .message = "a language model is needed here; nothing was trained",
                      .kind = ErrorKind::unsupported};
     }
-    const bool lacking = std::ranges::any_of(
-        pairs, [](const TokenPair& pair) { return pair.target.empty() || pair.source.empty(); });
+    const bool lacking =
+        std::ranges::any_of(pairs, [](const TokenPair& pair) { return pair.target.empty() || pair.source.empty(); });
     if (pairs.empty() || lacking) {
         return Error{.code = "DATA_EMPTY",
                      .message = pairs.empty() ? "there are no pairs to train on"

@@ -74,7 +74,7 @@ private:
     static constexpr std::size_t deepest = 64;
 
     std::optional<std::string>* wanted() {
-        return key_ == "source" ? &line_.source
+        return key_ == "source"   ? &line_.source
                : key_ == "target" ? &line_.target
                : key_ == "split"  ? &line_.split
                                   : nullptr;
@@ -190,18 +190,19 @@ Result<std::map<std::string, std::vector<TextPair>>> read_splits(const DataSplit
         parts[name];
         names += (names.empty() ? "" : ", ") + name;
     }
-    TANDEM_TRY(for_each_line(splits.file, [&](Line line, std::int64_t number, const std::string& where) -> Result<void> {
-        const auto part = line.split ? parts.find(*line.split) : parts.end();
-        if (part == parts.end()) {
-            return fault("DATA_SPLIT",
-                         (line.split ? "the split '" + printable(*line.split) + "' is not declared"
-                                     : std::string("the line names no split")) +
-                             ", need one of " + names,
-                         where);
-        }
-        part->second.push_back({*std::move(line.source), *std::move(line.target), number});
-        return {};
-    }));
+    TANDEM_TRY(
+        for_each_line(splits.file, [&](Line line, std::int64_t number, const std::string& where) -> Result<void> {
+            const auto part = line.split ? parts.find(*line.split) : parts.end();
+            if (part == parts.end()) {
+                return fault("DATA_SPLIT",
+                             (line.split ? "the split '" + printable(*line.split) + "' is not declared"
+                                         : std::string("the line names no split")) +
+                                 ", need one of " + names,
+                             where);
+            }
+            part->second.push_back({*std::move(line.source), *std::move(line.target), number});
+            return {};
+        }));
     for (const auto& [name, pairs] : parts) {
         if (pairs.empty()) {
             return no_pairs("the split '" + name + "'", splits.file.string());

@@ -1,5 +1,5 @@
-// What the trainer trains: examples, leaves, and the loss of a batch. A language model, a pairing or a distillation each
-// is one. Errors: exceptions of libtorch, translated by the trainer. Thread rule: one thread at a time.
+// What the trainer trains: examples, leaves, and the loss of a batch. A language model, a pairing or a distillation
+// each is one. Errors: exceptions of libtorch, translated by the trainer. Thread rule: one thread at a time.
 #pragma once
 
 #include <span>

@@ -97,7 +97,8 @@ Result<TrainingOutcome> Trainer::run(std::stop_token stop) {
         }
         outcome.stopped_early = options_.patience > 0 && state_.without_better >= options_.patience;
         const bool ends = outcome.stopped_early || state_.step >= steps_;
-        const bool due = options_.checkpoint_every > 0 && state_.step > 0 && state_.step % options_.checkpoint_every == 0;
+        const bool due =
+            options_.checkpoint_every > 0 && state_.step > 0 && state_.step % options_.checkpoint_every == 0;
         if (ends || due || (state_.best_step == state_.step && written_ != state_.step)) {
             TANDEM_TRY(write_checkpoint());
         }
@@ -286,8 +287,7 @@ Result<void> Trainer::restore_best() {
     if (state_.best_step < 0 || state_.best_step == state_.step || place_.checkpoints.empty()) {
         return {};
     }
-    const TrainingState best =
-        TANDEM_TRY(CheckpointFolder(place_.checkpoints).read(state_.best_step, state_.run));
+    const TrainingState best = TANDEM_TRY(CheckpointFolder(place_.checkpoints).read(state_.best_step, state_.run));
     return take(best, false);
 }
 

@@ -1,7 +1,8 @@
-// The loop of training: batches in their order, gradients accumulated over the tokens of a whole step, clipped, stepped;
-// validation, early stopping, checkpoints. A run that was interrupted, at whatever moment, and is run again ends with
-// the same bytes on a CPU with the same number of threads. Errors: CANCELLED (a checkpoint was written), TRAIN_NONFINITE,
-// CKPT_*, FILE_*, OUT_OF_MEMORY, TORCH_FAILED, those of the validation. Thread rule: one thread at a time.
+// The loop of training: batches in their order, gradients accumulated over the tokens of a whole step, clipped,
+// stepped; validation, early stopping, checkpoints. A run that was interrupted, at whatever moment, and is run again
+// ends with the same bytes on a CPU with the same number of threads. Errors: CANCELLED (a checkpoint was written),
+// TRAIN_NONFINITE, CKPT_*, FILE_*, OUT_OF_MEMORY, TORCH_FAILED, those of the validation. Thread rule: one thread at a
+// time.
 #pragma once
 
 #include <filesystem>
@@ -37,9 +38,9 @@ struct Validation {
 
 struct TrainingHooks {
     Validation validation;
-    std::function<void(const TrainingProgress&)> progress;                // may be empty
+    std::function<void(const TrainingProgress&)> progress;                   // may be empty
     std::function<void(std::int64_t step, double score, bool best)> scored;  // may be empty
-    std::function<void(const std::string&)> note;                         // may be empty
+    std::function<void(const std::string&)> note;                            // may be empty
 };
 
 struct TrainingPlace {

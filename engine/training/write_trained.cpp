@@ -68,9 +68,8 @@ Result<void> write_model(const TrainableModel& model, const WeightFile& file, co
     const auto all = tensors_to_write(model, file);
     std::vector<TensorPlan> plan;
     for (const auto& [name, written] : all) {
-        plan.push_back(written.kept != nullptr
-                           ? TensorPlan{name, written.kept->type, written.kept->shape}
-                           : planned(name, stored_in_folder(*written.spec, written.trained)));
+        plan.push_back(written.kept != nullptr ? TensorPlan{name, written.kept->type, written.kept->shape}
+                                               : planned(name, stored_in_folder(*written.spec, written.trained)));
     }
     SafetensorsWriter writer = TANDEM_TRY(SafetensorsWriter::create(path, plan, {{"format", "pt"}}));
     for (const auto& [name, written] : all) {
@@ -86,8 +85,9 @@ Result<void> write_trained_folder(const TrainableModel& model, const fs::path& b
     std::error_code failure;
     if (!fs::is_directory(base, failure)) {
         return Error{.code = "TRAIN_UNSUPPORTED",
-                     .message = "a whole model is written beside the files of its folder, and this one has no folder; "
-                                "nothing was written",
+                     .message =
+                         "a whole model is written beside the files of its folder, and this one has no folder; "
+                         "nothing was written",
                      .where = base.string(),
                      .kind = ErrorKind::unsupported};
     }

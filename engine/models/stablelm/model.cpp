@@ -7,11 +7,21 @@
 namespace tandem::stablelm {
 namespace {
 
+// A norm's weights for each head.
+struct HeadNorms {
+    std::vector<at::Tensor> rows;  // each [1, head_dim], as the file has them
+    at::Tensor stacked;            // [heads, 1, head_dim]
+
+    bool is_empty() const { return !stacked.defined(); }
+    // Rows that are trained change after they were stacked.
+    at::Tensor weight() const { return stacked.requires_grad() && !rows.empty() ? at::stack(rows) : stacked; }
+};
+
 struct Layer {
     LayerNorm attention_norm;
     Projections projections;
-    at::Tensor query_norm;    // [heads, 1, head_dim]; undefined: none
-    at::Tensor key_norm;      // [kv_heads, 1, head_dim]
+    HeadNorms query_norm;     // of heads; empty: none
+    HeadNorms key_norm;       // of kv_heads
     Linear attention_output;  // [hidden, heads * head_dim]
     LayerNorm mlp_norm;       // where the residual is not parallel
     GatedMlp mlp;
@@ -55,9 +65,9 @@ private:
     at::Tensor attention(const Layer& layer, std::int64_t index, const at::Tensor& x, const Rotation& rotation,
                          KvCache& cache) const {
         Heads heads = Heads::of(x, layer.projections, shape().heads, shape().kv_heads);
-        if (layer.query_norm.defined()) {
-            heads.query = head_norm_(heads.query) * layer.query_norm;
-            heads.key = head_norm_(heads.key) * layer.key_norm;
+        if (!layer.query_norm.is_empty()) {
+            heads.query = head_norm_(heads.query) * layer.query_norm.weight();
+            heads.key = head_norm_(heads.key) * layer.key_norm.weight();
         }
         heads.rotate(rotation);
         return layer.attention_output(attend_cached(heads, index, cache));
@@ -70,20 +80,21 @@ private:
 };
 
 // [heads, 1, head_dim]; empty after a fault, which the weights keep.
-at::Tensor head_norms(Weights& weights, const std::string& name, std::int64_t heads, const Config& config) {
+HeadNorms head_norms(Weights& weights, const std::string& name, std::int64_t heads, const Config& config) {
     if (config.stacked_norms) {
         const at::Tensor stacked = weights.tensor(name + ".weight");
-        return stacked.defined() ? stacked.unsqueeze(1) : stacked;
+        return {.stacked = stacked.defined() ? stacked.unsqueeze(1) : stacked};
     }
-    std::vector<at::Tensor> rows;
+    HeadNorms norms;
     for (std::int64_t head = 0; head < heads; ++head) {
         const at::Tensor row = weights.tensor(name + ".norms." + std::to_string(head) + ".weight");
         if (!row.defined()) {
             return {};
         }
-        rows.push_back(row.unsqueeze(0));
+        norms.rows.push_back(row.unsqueeze(0));
     }
-    return at::stack(rows);
+    norms.stacked = at::stack(norms.rows);
+    return norms;
 }
 
 }  // namespace

@@ -114,8 +114,8 @@ TEST(Trainable, frozen_weights_have_no_gradients) {
     const auto model = trainable("mistral_full", {.trained = TrainedWeights::none});
     ASSERT_TRUE(model.ok());
     EXPECT_TRUE(model->parameters.empty());
-    EXPECT_FALSE(training_logits(dynamic_cast<const CausalLm&>(*model->model), at::ones({1, 4}, at::kLong))
-                     .requires_grad());
+    EXPECT_FALSE(
+        training_logits(dynamic_cast<const CausalLm&>(*model->model), at::ones({1, 4}, at::kLong)).requires_grad());
 }
 
 TEST(Trainable, what_cannot_be_trained_is_refused) {

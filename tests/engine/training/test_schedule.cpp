@@ -22,9 +22,8 @@ TEST(Schedule, every_step_has_the_rate_of_the_reference) {
         std::int64_t warmup = 0;
         std::int64_t steps = 0;
         words >> shape >> warmup >> steps;
-        const OptimiserOptions options{.learning_rate = 1,
-                                       .schedule = enum_from_name<LearningRateShape>(shape).value(),
-                                       .warmup_steps = warmup};
+        const OptimiserOptions options{
+            .learning_rate = 1, .schedule = enum_from_name<LearningRateShape>(shape).value(), .warmup_steps = warmup};
         for (std::int64_t step = 0; step < steps; ++step) {
             EXPECT_NEAR(learning_rate(options, step, steps), factors[static_cast<std::size_t>(step)].get<double>(),
                         1e-12)

@@ -48,8 +48,7 @@ TEST_F(TextPairs, every_fault_is_named_with_its_line) {
     EXPECT_EQ(fault_of(good + "{\"source\":\"a\""), "DATA_NOT_JSON line 2");
     EXPECT_EQ(fault_of(good + good + "{\"source\":\"a\",\"target\":\"b\"} x"), "DATA_NOT_JSON line 3");
     EXPECT_EQ(fault_of("[" + std::string(100000, '[')), "DATA_TYPE line 1");
-    EXPECT_EQ(fault_of("{\"source\":\"a\",\"target\":\"b\",\"x\":" + std::string(100000, '[')),
-              "DATA_NOT_JSON line 1");
+    EXPECT_EQ(fault_of("{\"source\":\"a\",\"target\":\"b\",\"x\":" + std::string(100000, '[')), "DATA_NOT_JSON line 1");
     EXPECT_EQ(fault_of("{\"source\":\"a\"}"), "DATA_MISSING_KEY line 1");
     EXPECT_EQ(fault_of("{\"sources\":\"a\",\"target\":\"b\"}"), "DATA_MISSING_KEY line 1");
     EXPECT_EQ(fault_of("{\"source\":\"a\",\"target\":\"b\",\"source\":\"c\"}"), "DATA_DUPLICATE_KEY line 1");
@@ -65,9 +64,10 @@ TEST_F(TextPairs, every_fault_is_named_with_its_line) {
 }
 
 TEST_F(TextPairs, lines_of_one_file_go_to_the_splits_they_name) {
-    const fs::path path = write("{\"source\":\"1\",\"target\":\"b\",\"split\":\"train\"}\n"
-                                "{\"source\":\"2\",\"target\":\"b\",\"split\":\"test\"}\n"
-                                "{\"source\":\"3\",\"target\":\"b\",\"split\":\"train\"}\n");
+    const fs::path path = write(
+        "{\"source\":\"1\",\"target\":\"b\",\"split\":\"train\"}\n"
+        "{\"source\":\"2\",\"target\":\"b\",\"split\":\"test\"}\n"
+        "{\"source\":\"3\",\"target\":\"b\",\"split\":\"train\"}\n");
     const auto parts = read_splits({.file = path, .declared = {"train", "test"}});
     ASSERT_TRUE(parts.ok()) << parts.error().to_string();
     EXPECT_EQ(parts->at("train").size(), 2U);

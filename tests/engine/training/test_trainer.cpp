@@ -1,5 +1,5 @@
-// A run that is interrupted, at whatever step or moment, ends with the bytes of one that is not; it learns; it validates,
-// stops early and keeps its best.
+// A run that is interrupted, at whatever step or moment, ends with the bytes of one that is not; it learns; it
+// validates, stops early and keeps its best.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <signal.h>
@@ -71,8 +71,8 @@ protected:
     void TearDown() override { fs::remove_all(place_); }
 
     // Stops after `stop_after` steps of this call; 0: never.
-    static Result<TrainingOutcome> run(const fs::path& place, std::int64_t stop_after, const std::string& model = "mistral_full",
-                                       TrainingOptions with = options) {
+    static Result<TrainingOutcome> run(const fs::path& place, std::int64_t stop_after,
+                                       const std::string& model = "mistral_full", TrainingOptions with = options) {
         const auto trained = trainable(model).value();
         NoisyStep step(language_step(trained, pairs(60)).value());
         std::stop_source stop;
@@ -164,9 +164,26 @@ TEST_F(Training, the_loss_falls_on_what_can_be_learned) {
     TrainingHooks hooks;
     hooks.progress = [&](const TrainingProgress& progress) { losses.push_back(progress.loss); };
     TrainingOptions longer = options;
-    longer.epochs = 30;
+    longer.epochs = 15;
     ASSERT_TRUE(Trainer(*step, longer, {}, hooks).run({}).ok());
     EXPECT_LT(losses.back(), 0.7 * losses.front());
+}
+
+TEST_F(Training, bf16_weights_and_low_rank_pairs_learn_too) {
+    for (const TrainableOptions& how :
+         {TrainableOptions{.dtype = Dtype::bf16},
+          TrainableOptions{.dtype = Dtype::bf16, .trained = TrainedWeights::low_rank, .low_rank = {.rank = 4}}}) {
+        const auto trained = trainable("mistral_full", how).value();
+        const auto step = language_step(trained, pairs(60)).value();
+        std::vector<double> losses;
+        TrainingHooks hooks;
+        hooks.progress = [&](const TrainingProgress& progress) { losses.push_back(progress.loss); };
+        TrainingOptions longer = options;
+        longer.epochs = 12;
+        const auto outcome = Trainer(*step, longer, {}, hooks).run({});
+        ASSERT_TRUE(outcome.ok()) << outcome.error().to_string();
+        EXPECT_LT(losses.back(), 0.9 * losses.front());
+    }
 }
 
 TEST_F(Training, stops_early_and_gives_the_best_back) {

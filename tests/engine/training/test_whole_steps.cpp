@@ -16,7 +16,9 @@ public:
 
     const std::vector<Parameter>& parameters() const override { return model_.parameters; }
     std::span<const std::int64_t> lengths() const override { return lengths_; }
-    std::int64_t labels(const Batch&) const override { return (labels_of(asked_++) != -100).sum().item<std::int64_t>(); }
+    std::int64_t labels(const Batch&) const override {
+        return (labels_of(asked_++) != -100).sum().item<std::int64_t>();
+    }
     at::Tensor loss_sum(const Batch&, CounterRandom&) override {
         const std::int64_t at = given_++;
         return cross_entropy_sum(logits_of_batch(*model_.model, file_, prefix(at)), labels_of(at));
