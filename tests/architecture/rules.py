@@ -17,8 +17,10 @@ ROOMS = {
     "engine/benchmark": ["engine/api"],
     "engine/generation": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/nn", "engine/models",
                           "engine/benchmark"],
+    "engine/pairing": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/nn", "engine/models",
+                       "engine/generation"],
     "engine": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/kernels", "engine/nn", "engine/models",
-               "engine/vision", "engine/benchmark", "engine/generation"],
+               "engine/vision", "engine/benchmark", "engine/generation", "engine/pairing"],
     "experiments/events": ["engine/api"],
     "experiments/spec": ["engine/api"],
     "experiments/wire": ["engine/api", "experiments/events"],
@@ -49,7 +51,7 @@ FOREIGN = {
     "Qt": (r"^Qt?[A-Z]\w*(/|$)", ["app/studio"]),
     "torch": (r"^(torch|ATen|c10|caffe2)/",
               ["engine/tensor/torch_", "engine/kernels", "engine/nn", "engine/models", "engine/generation",
-               "engine/run_", "engine/precompiled"]),
+               "engine/pairing", "engine/run_", "engine/precompiled"]),
     "SQLite": (r"^sqlite3\.h$", ["db/store", "db/queries"]),
     "yaml-cpp": (r"^yaml-cpp/", ["experiments/spec"]),
     "Asio": (r"^boost/asio", ["experiments/execute", "app/agent", "app/worker"]),
@@ -67,7 +69,8 @@ TORCH_FREE = ["engine/models/adapter.", "engine/models/adapter_config", "engine/
               "engine/models/catalogue", "engine/models/family_export", "engine/models/int8_weights",
               "engine/convert/", "engine/benchmark/", "engine/run_null",
               "engine/generation/answer_text", "engine/generation/prompt", "engine/generation/random",
-              "engine/generation/sampler", "engine/generation/stop_text"]
+              "engine/generation/sampler", "engine/generation/stop_text",
+              "engine/pairing/alignment", "engine/pairing/guided_prompt", "engine/pairing/settings"]
 
 MAX_LINES = 600
 
