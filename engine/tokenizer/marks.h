@@ -39,15 +39,21 @@ public:
     }
 
     // The text's characters `from`, which begin at `begin`, become those of `to` behind `written` bytes: one for one,
-    // what is left over of either going with its last.
-    void replaced(std::size_t begin, std::string_view from, std::string_view to, std::size_t written) {
+    // but that the first of `to` has `joined` more of `from`; what is left over of either goes with its last.
+    void replaced(std::size_t begin, std::string_view from, std::string_view to, std::size_t written,
+                  std::size_t joined = 0) {
         std::size_t in = 0;
         std::size_t out = 0;
+        std::size_t waiting = 0;
         while (in < from.size()) {
             in += unicode::char_size(from[in]);
             this->to(begin + std::min(in, from.size()), written + out);
-            out = std::min(in >= from.size() || out >= to.size() ? to.size() : out + unicode::char_size(to[out]),
-                           to.size());
+            if (waiting > 0) {
+                --waiting;
+                continue;
+            }
+            waiting = out == 0 ? joined : 0;
+            out = std::min(out >= to.size() ? to.size() : out + unicode::char_size(to[out]), to.size());
         }
     }
 

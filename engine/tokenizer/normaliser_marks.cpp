@@ -19,6 +19,11 @@ std::size_t part_end(const NormaliseStep& step, std::string_view text, std::size
     return std::min(text.size(), at + unicode::char_size(text[at]));
 }
 
+std::size_t characters(std::string_view text) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
 void change_parts(const NormaliseStep& step, std::string& text, Marks& marks) {
     const Normaliser alone{step};
     std::string result;
@@ -28,7 +33,11 @@ void change_parts(const NormaliseStep& step, std::string& text, Marks& marks) {
         const std::string_view part = std::string_view(text).substr(at, end - at);
         const std::string changed = normalise(alone, part);
         mover.to(at + 1, result.size());
-        mover.replaced(at, part, changed, result.size());
+        // Composing joins what follows with the first character.
+        const std::size_t joined = step.kind == NormaliseStep::Kind::form
+                                       ? characters(part) - std::min(characters(part), characters(changed))
+                                       : 0;
+        mover.replaced(at, part, changed, result.size(), joined);
         result += changed;
         at = end;
     }

@@ -58,10 +58,6 @@ void append_word_spans(std::string_view word, std::span<const TokenId> ids, cons
     std::size_t at = 0;
     bool open = false;  // the last span is an unknown token's, which goes on up to the next known one
     for (const TokenId id : ids) {
-        if (ids.size() == 1) {
-            spans.push_back({0, word.size()});
-            return;
-        }
         if (id == spelling.unknown && at < word.size()) {
             const std::size_t end = std::min(word.size(), at + unicode::char_size(word[at]));
             spans.push_back({at, end});

@@ -107,7 +107,7 @@ TEST(Alignment, is_its_definition_where_spans_do_not_run_forward) {
 // Every pair of the tokenizers of kinds.json on lines of many scripts.
 TEST(Alignment, is_its_definition_for_real_tokenizers_and_covers_the_text_that_both_say) {
     const auto read = [](const std::string& name) {
-        return nlohmann::json::parse(test::read_file(TANDEM_SOURCE_DIR "/tests/data/tokenizer/" + name));
+        return nlohmann::ordered_json::parse(test::read_file(TANDEM_SOURCE_DIR "/tests/data/tokenizer/" + name));
     };
     std::vector<std::shared_ptr<const Tokenizer>> tokenizers;
     const auto kinds = read("kinds.json");
