@@ -39,6 +39,7 @@ namespace {
 struct TokenArguments {
     std::string model, file;
     bool no_special = false;
+    bool offsets = false;
 };
 
 // Calls `take` for each line without its "\n"; a last line without one counts as well. "-" is stdin.
@@ -92,6 +93,14 @@ Result<void> tokenize(const TokenArguments& arguments) {
     const EncodeOptions options{.add_special = !arguments.no_special};
     return each_line(arguments.file, [&](const std::string& line, std::int64_t) {
         std::string out;
+        if (arguments.offsets) {
+            const Encoding encoding = tokenizer->encode_with_spans(line, options);
+            for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
+                out += (out.empty() ? "" : " ") + std::to_string(encoding.ids[i]) + ":" +
+                       std::to_string(encoding.spans[i].first) + "-" + std::to_string(encoding.spans[i].last);
+            }
+            return write_out(out + "\n");
+        }
         for (const TokenId id : tokenizer->encode(line, options)) {
             out += (out.empty() ? "" : " ") + std::to_string(id);
         }
@@ -151,6 +160,11 @@ void declare_model_tokens(CLI::App& model, CommandLine& line) {
             ->type_name("FILE");
         command->add_flag("--no-special", arguments->no_special,
                           "Without the start and end tokens that the tokenizer itself adds");
+        if (std::string_view(name) == "tokenize") {
+            command->add_flag(
+                "--offsets", arguments->offsets,
+                "Each id with the bytes of the line that it stands for: ID:FIRST-LAST, LAST not included");
+        }
         command->footer(footer);
         command->callback([&line, arguments, action] {
             line.action = [arguments, action] {

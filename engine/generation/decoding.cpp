@@ -5,16 +5,6 @@
 namespace tandem {
 namespace {
 
-at::Tensor to_tensor(std::span<const TokenId> ids, at::Device device) {
-    at::Tensor input = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
-    std::copy(ids.begin(), ids.end(), input.mutable_data_ptr<std::int64_t>());
-    return input.to(device);
-}
-
-at::Tensor on_host(const at::Tensor& logits) {
-    return logits.to(at::kCPU, at::kFloat).contiguous().flatten();
-}
-
 class CausalDecoding : public Decoding {
 public:
     CausalDecoding(const CausalLm& model, KvCache& cache, std::int64_t chunk)
@@ -42,7 +32,7 @@ public:
 
 private:
     at::Tensor forward(std::span<const TokenId> ids) {
-        return on_host(model_.forward(to_tensor(ids, model_.device()), cache_, LogitsFor::last));
+        return logits_on_host(model_.forward(ids_row(ids, model_.device()), cache_, LogitsFor::last));
     }
 
     const CausalLm& model_;
@@ -59,12 +49,12 @@ public:
         if (stop.stop_requested()) {
             return std::nullopt;
         }
-        source_ = model_.encode(to_tensor(prompt, model_.device()), {});
+        source_ = model_.encode(ids_row(prompt, model_.device()), {});
         return stop.stop_requested() ? std::nullopt : std::optional(next(start()));
     }
 
     at::Tensor next(TokenId id) override {
-        return on_host(model_.forward(to_tensor({&id, 1}, model_.device()), source_, cache_, LogitsFor::last));
+        return logits_on_host(model_.forward(ids_row({&id, 1}, model_.device()), source_, cache_, LogitsFor::last));
     }
 
     std::vector<TokenId> beginning(std::span<const TokenId> /*prompt*/) const override { return {start()}; }
@@ -106,6 +96,16 @@ std::unique_ptr<Decoding> AnyLm::decoding(KvCache& cache, std::int64_t chunk) co
         return std::make_unique<EncoderDecoderDecoding>(*model, cache);
     }
     return std::make_unique<CausalDecoding>(*decoder(), cache, chunk);
+}
+
+at::Tensor ids_row(std::span<const TokenId> ids, at::Device device) {
+    at::Tensor input = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
+    std::copy(ids.begin(), ids.end(), input.mutable_data_ptr<std::int64_t>());
+    return input.to(device);
+}
+
+at::Tensor logits_on_host(const at::Tensor& logits) {
+    return logits.to(at::kCPU, at::kFloat).contiguous().flatten();
 }
 
 std::int64_t slots_needed(const ModelShape& shape, std::int64_t prompt, std::int64_t answer) {

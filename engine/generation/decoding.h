@@ -51,6 +51,11 @@ private:
     std::variant<const CausalLm*, const EncoderDecoderLm*> model_;
 };
 
+// Ids as i64 [1, tokens].
+at::Tensor ids_row(std::span<const TokenId> ids, at::Device device);
+// Logits of one position as f32 [vocab] on the host.
+at::Tensor logits_on_host(const at::Tensor& logits);
+
 // Positions of the decoder's cache that a prompt and an answer take: both, or the start and the answer.
 std::int64_t slots_needed(const ModelShape& shape, std::int64_t prompt, std::int64_t answer);
 

@@ -127,21 +127,27 @@ Result<Answer> generate(const AnyLm& model, KvCache& cache, const GenerationRequ
                         const std::shared_ptr<const Tokenizer>& tokenizer, const Clock& clock,
                         GenerationListener& listener, const std::stop_token& stop) {
     const ModelShape& shape = model.shape();
-    const auto prompt = static_cast<std::int64_t>(request.prompt.size());
+    const std::int64_t chunk = request.prefill_chunk > 0 ? request.prefill_chunk : prefill_chunk_for(shape);
+    const auto decoding = model.decoding(cache, chunk);
+    return generate(*decoding, shape, static_cast<std::int64_t>(request.prompt.size()), cache, request, tokenizer,
+                    clock, listener, stop);
+}
+
+Result<Answer> generate(Decoding& decoding, const ModelShape& shape, std::int64_t positions, KvCache& cache,
+                        const GenerationRequest& request, const std::shared_ptr<const Tokenizer>& tokenizer,
+                        const Clock& clock, GenerationListener& listener, const std::stop_token& stop) {
     const std::int64_t answer = request.options.max_new_tokens;
-    if (prompt == 0) {
+    if (request.prompt.empty()) {
         return Error{.code = "PROMPT_EMPTY", .message = "the prompt has no tokens; at least one is needed"};
     }
     TANDEM_TRY(check_ids(std::span<const TokenId>(request.prompt), source_vocabulary(shape)));
-    TANDEM_TRY(check_context(prompt, answer, shape, {}));
-    TANDEM_TRY(check_slots(slots_needed(shape, prompt, answer), cache.shape().slots));
+    TANDEM_TRY(check_context(positions, answer, shape, {}));
+    TANDEM_TRY(check_slots(slots_needed(shape, positions, answer), cache.shape().slots));
     Sampler sampler = TANDEM_TRY(Sampler::create(request.options, request.end_ids, request.random));
     AnswerText text = TANDEM_TRY(AnswerText::create(tokenizer, request.options.stop));
     cache.clear();
-    const std::int64_t chunk = request.prefill_chunk > 0 ? request.prefill_chunk : prefill_chunk_for(shape);
     return translate_torch("generate an answer", [&]() -> Result<Answer> {
-        const auto decoding = model.decoding(cache, chunk);
-        return Generation(*decoding, shape.target, request, std::move(sampler), std::move(text), clock, listener, stop)
+        return Generation(decoding, shape.target, request, std::move(sampler), std::move(text), clock, listener, stop)
             .run();
     });
 }

@@ -70,6 +70,11 @@ Result<Answer> generate(const AnyLm& model, KvCache& cache, const GenerationRequ
                         const std::shared_ptr<const Tokenizer>& tokenizer, const Clock& clock,
                         GenerationListener& listener, const std::stop_token& stop);
 
+// The same by a decoding of the cache that reads the prompt in its own way, as `positions` of the model's own.
+Result<Answer> generate(Decoding& decoding, const ModelShape& shape, std::int64_t positions, KvCache& cache,
+                        const GenerationRequest& request, const std::shared_ptr<const Tokenizer>& tokenizer,
+                        const Clock& clock, GenerationListener& listener, const std::stop_token& stop);
+
 // Do `prompt` and `answer` tokens fit into a model that was trained for `context` positions (0: it does not say)? Both
 // together into a decoder, each on its own into an encoder-decoder.
 Result<void> check_context(std::int64_t prompt, std::int64_t answer, const ModelShape& shape, const std::string& where);

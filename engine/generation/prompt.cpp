@@ -6,6 +6,14 @@
 #include "engine/generation/random.h"
 
 namespace tandem {
+namespace {
+
+// The template writes the sequence's own start itself where there is one.
+constexpr EncodeOptions rendered_options{.add_special = false, .parse_special = true};
+constexpr std::string_view white = " \t\r\n\v\f";
+constexpr std::string_view stand_in = "\xEE\x80\x80prompt\xEE\x80\x81";  // private characters
+
+}  // namespace
 
 PromptEncoder::PromptEncoder(std::shared_ptr<const Tokenizer> tokenizer, std::string system)
     : tokenizer_(std::move(tokenizer)), system_(std::move(system)) {
@@ -29,14 +37,56 @@ Result<std::vector<TokenId>> PromptEncoder::encode(std::string_view prompt) cons
     if (!template_) {
         return tokenizer_->encode(prompt);
     }
+    return tokenizer_->encode(TANDEM_TRY(rendered(prompt)), rendered_options);
+}
+
+Result<Encoding> PromptEncoder::encode_with_spans(std::string_view prompt) const {
+    if (!template_) {
+        return tokenizer_->encode_with_spans(prompt);
+    }
+    // Where the prompt begins is where another one does that appears nowhere else.
+    const std::size_t begin = TANDEM_TRY(rendered(stand_in)).find(stand_in);
+    const std::string text = TANDEM_TRY(rendered(prompt));
+    // Many templates take white space at the ends away.
+    const std::size_t first = std::min(prompt.find_first_not_of(white), prompt.size());
+    const std::string_view stripped = prompt.substr(first, prompt.find_last_not_of(white) + 1 - first);
+    const auto there = [&](std::string_view part) {
+        return begin <= text.size() && std::string_view(text).substr(begin).starts_with(part);
+    };
+    const bool whole = there(prompt);
+    if (!whole && !there(stripped)) {
+        return Error{.code = "PROMPT_CHANGED",
+                     .message =
+                         "the chat template does not say the prompt as it is, so tokens cannot be aligned by "
+                         "its text; turn the template off or name another",
+                     .where = "chat template"};
+    }
+    Encoding encoding = tokenizer_->encode_with_spans(text, rendered_options);
+    encoding.spans = within(encoding.spans, begin, whole ? prompt.size() : stripped.size());
+    for (ByteSpan& span : encoding.spans) {
+        span.first += whole ? 0 : first;
+        span.last += whole ? 0 : first;
+    }
+    return encoding;
+}
+
+Result<std::string> PromptEncoder::rendered(std::string_view prompt) const {
     std::vector<ChatMessage> messages;
     if (!system_.empty()) {
         messages.push_back({.role = "system", .content = system_});
     }
     messages.push_back({.role = "user", .content = std::string(prompt)});
-    const std::string text = TANDEM_TRY(template_->render(messages, variables_));
-    // The template writes the sequence's own start itself where there is one.
-    return tokenizer_->encode(text, {.add_special = false, .parse_special = true});
+    return template_->render(messages, variables_);
+}
+
+std::vector<ByteSpan> within(std::span<const ByteSpan> spans, std::size_t begin, std::size_t inner) {
+    const auto moved = [&](std::size_t place) { return std::min(place - std::min(place, begin), inner); };
+    std::vector<ByteSpan> result;
+    result.reserve(spans.size());
+    for (const ByteSpan& span : spans) {
+        result.push_back({.first = moved(span.first), .last = moved(span.last)});
+    }
+    return result;
 }
 
 std::vector<TokenId> synthetic_prompt(std::int64_t count, std::int64_t vocab, const Tokenizer* tokenizer,

@@ -4,6 +4,7 @@
 
 #include "engine/api/utf8.h"
 #include "engine/tokenizer/clean_up.h"
+#include "engine/tokenizer/mended_text.h"
 #include "engine/tokenizer/python_tokens.h"
 #include "engine/tokenizer/tokenizer_error.h"
 #include "engine/tokenizer/unicode.h"
@@ -58,6 +59,31 @@ public:
             ids.push_back(eos_);
         }
         return ids;
+    }
+
+    Encoding encode_with_spans(std::string_view given, EncodeOptions options) const override {
+        const MendedText mended(given);
+        const std::string_view text = mended.text();
+        Encoding encoding;
+        const auto add = [&](TokenId id, std::size_t first, std::size_t last) {
+            encoding.ids.push_back(id);
+            encoding.spans.push_back(mended.given({first, last}));
+        };
+        std::size_t at = 0;
+        for (const AddedSplitter::Part& part : tokens_.splitter().split(text, options.parse_special)) {
+            at = std::min(text.find(part.text, at), text.size());
+            for (std::size_t i = 0; part.id < 0 && i < part.text.size(); ++i) {
+                add(first_byte + static_cast<unsigned char>(part.text[i]), at + i, at + i + 1);
+            }
+            if (part.id >= 0) {
+                add(part.id, at, at + part.text.size());
+            }
+            at += part.text.size();
+        }
+        if (options.add_special && (encoding.ids.empty() || encoding.ids.back() != eos_)) {
+            add(eos_, text.size(), text.size());
+        }
+        return encoding;
     }
 
     std::string decode(std::span<const TokenId> ids, bool skip_special) const override {

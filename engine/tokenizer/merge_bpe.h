@@ -39,6 +39,12 @@ public:
     static Result<std::unique_ptr<const MergeBpe>> create(std::shared_ptr<const Vocabulary> vocabulary,
                                                           const Merges& merges, const MergeBpeOptions& options);
     void encode(std::string_view word, std::vector<TokenId>& ids) const override;
+    WordSpelling spelling() const override {
+        return {.byte_level = options_.byte_level,
+                .continuing_prefix = options_.continuing_prefix,
+                .word_suffix = options_.word_suffix,
+                .unknown = options_.unknown.value_or(-1)};
+    }
 
 private:
     // A character's or byte's place in its word decides how it is spelled.

@@ -70,6 +70,33 @@ std::vector<std::string> PieceEncoder::encode(std::string_view text) const {
     return pieces;
 }
 
+std::vector<PieceEncoder::Spanned> PieceEncoder::encode_with_spans(std::string_view text) const {
+    const auto encoded = processor_->sentencepiece.EncodeAsImmutableProto({text.data(), text.size()});
+    std::vector<ByteSpan> of_byte;  // of each byte of the normalised text
+    for (const auto& piece : encoded.pieces()) {
+        const bool is_byte = processor_->sentencepiece.IsByte(static_cast<int>(piece.id()));
+        const ByteSpan span{piece.begin(), piece.end()};
+        of_byte.insert(of_byte.end(), is_byte && fallback_byte(piece.piece()) ? 1 : piece.piece().size(), span);
+    }
+    // The bytes of one character have its span with the last of them only.
+    for (std::size_t i = of_byte.size(); i-- > 1;) {
+        if (of_byte[i - 1].first == of_byte[i - 1].last && of_byte[i - 1].last == of_byte[i].first) {
+            of_byte[i - 1] = of_byte[i];
+        }
+    }
+    std::vector<Spanned> result;
+    std::size_t at = 0;
+    for (std::string& piece : encode(text)) {
+        const auto byte = piece.size() == 6 ? fallback_byte(piece) : std::nullopt;
+        const std::size_t end = std::min(at + (byte ? 1 : piece.size()), of_byte.size());
+        const ByteSpan span =
+            at < end ? ByteSpan{of_byte[at].first, of_byte[end - 1].last} : ByteSpan{text.size(), text.size()};
+        result.push_back({std::move(piece), span});
+        at = end;
+    }
+    return result;
+}
+
 std::string PieceEncoder::decode(const std::vector<std::string>& pieces) const {
     std::string text;
     if (pieces.empty() || !processor_->sentencepiece.Decode(pieces, &text).ok()) {

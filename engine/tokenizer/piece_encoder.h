@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/api/result.h"
+#include "engine/tokenizer/byte_span.h"
 
 namespace tandem {
 
@@ -25,6 +26,12 @@ public:
 
     // Pieces as the text spells them: an unknown stretch is its own normalised text, not the unknown piece.
     std::vector<std::string> encode(std::string_view text) const;
+    // The same with the bytes of the text that each stands for, as far as the library tells them.
+    struct Spanned {
+        std::string text;
+        ByteSpan span;
+    };
+    std::vector<Spanned> encode_with_spans(std::string_view text) const;
     std::string decode(const std::vector<std::string>& pieces) const;
     std::optional<std::string> piece(std::int32_t id) const;
 

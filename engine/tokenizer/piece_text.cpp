@@ -2,6 +2,7 @@
 
 #include "engine/api/utf8.h"
 #include "engine/tokenizer/clean_up.h"
+#include "engine/tokenizer/mended_text.h"
 #include "engine/tokenizer/unicode.h"
 
 namespace tandem {
@@ -35,6 +36,40 @@ public:
             ids.insert(ids.end(), parts_.after.begin(), parts_.after.end());
         }
         return ids;
+    }
+
+    Encoding encode_with_spans(std::string_view given, EncodeOptions options) const override {
+        const MendedText mended(given);
+        const std::string_view text = mended.text();
+        Encoding encoding;
+        const auto add = [&](TokenId id, ByteSpan span) {
+            encoding.ids.push_back(id);
+            encoding.spans.push_back(mended.given(span));
+        };
+        for (std::size_t i = 0; options.add_special && i < parts_.before.size(); ++i) {
+            add(parts_.before[i], {0, 0});
+        }
+        std::size_t at = 0;
+        for (const AddedSplitter::Part& part : parts_.tokens.splitter().split(text, options.parse_special)) {
+            at = std::min(text.find(part.text, at), text.size());
+            if (part.id >= 0) {
+                add(part.id, {at, at + part.text.size()});
+            } else {
+                const std::size_t prefix = language_prefix(part.text);
+                if (prefix > 0) {
+                    add(find(part.text.substr(0, prefix)).value_or(parts_.unknown), {at, at + prefix});
+                }
+                const std::size_t begin = at + prefix;
+                for (const auto& [piece, span] : parts_.encoder->encode_with_spans(part.text.substr(prefix))) {
+                    add(find(piece).value_or(parts_.unknown), {begin + span.first, begin + span.last});
+                }
+            }
+            at += part.text.size();
+        }
+        for (std::size_t i = 0; options.add_special && i < parts_.after.size(); ++i) {
+            add(parts_.after[i], {text.size(), text.size()});
+        }
+        return encoding;
     }
 
     std::string decode(std::span<const TokenId> ids, bool skip_special) const override {
@@ -99,13 +134,17 @@ public:
 private:
     friend class PieceTextStream;
 
+    // Bytes of the language's token that the text begins with.
+    std::size_t language_prefix(std::string_view text) const {
+        const bool begins = parts_.language_prefix && text.starts_with(">>");
+        const std::size_t end = begins ? text.find("<<") : std::string_view::npos;
+        return end == std::string_view::npos ? 0 : end + 2;
+    }
+
     void encode_pieces(std::string_view text, std::vector<TokenId>& ids) const {
-        if (parts_.language_prefix && text.starts_with(">>")) {
-            const std::size_t end = text.find("<<");
-            if (end != std::string_view::npos) {
-                ids.push_back(find(text.substr(0, end + 2)).value_or(parts_.unknown));
-                text.remove_prefix(end + 2);
-            }
+        if (const std::size_t prefix = language_prefix(text); prefix > 0) {
+            ids.push_back(find(text.substr(0, prefix)).value_or(parts_.unknown));
+            text.remove_prefix(prefix);
         }
         for (const std::string& piece : parts_.encoder->encode(text)) {
             ids.push_back(find(piece).value_or(parts_.unknown));

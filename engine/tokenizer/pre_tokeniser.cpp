@@ -67,7 +67,7 @@ public:
             case Kind::metaspace:
                 return add_metaspace(piece);
             case Kind::byte_alphabet:
-                out_.push_back(keep(byte_alphabet::spelled(piece.text),
+                out_.push_back(keep(byte_alphabet::spelled(piece.text), piece,
                                     byte_alphabet::spelled(piece.text.substr(0, piece.leading)).size()));
                 return;
             case Kind::scripts:
@@ -103,9 +103,9 @@ public:
     }
 
 private:
-    Piece keep(std::string text, std::size_t leading) {
-        store_.push_back(std::move(text));
-        return {.text = store_.back(), .leading = leading};
+    Piece keep(std::string text, const Piece& from, std::size_t leading) {
+        store_.push_back({.text = std::move(text), .from = from, .step = &step_});
+        return {.text = store_.back().text, .leading = leading, .made = static_cast<std::int32_t>(store_.size()) - 1};
     }
 
     Piece prefixed(std::string_view prefix, const Piece& piece) {
@@ -113,7 +113,7 @@ private:
         text.reserve(prefix.size() + piece.text.size());
         text += prefix;
         text += piece.text;
-        return keep(std::move(text), piece.leading == 0 ? 0 : piece.leading + prefix.size());
+        return keep(std::move(text), piece, piece.leading == 0 ? 0 : piece.leading + prefix.size());
     }
 
     void add_metaspace(const Piece& piece) {
@@ -135,7 +135,7 @@ private:
                 leading = text.size();
             }
         }
-        const Piece whole = keep(std::move(text), leading);
+        const Piece whole = keep(std::move(text), piece, leading);
         if (!step_.split) {
             out_.push_back(whole);
             return;
@@ -147,7 +147,8 @@ private:
     void put(const Piece& piece, std::size_t begin, std::size_t end) {
         if (begin != end) {
             out_.push_back({.text = piece.text.substr(begin, end - begin),
-                            .leading = piece.leading > begin ? piece.leading - begin : 0});
+                            .leading = piece.leading > begin ? piece.leading - begin : 0,
+                            .made = piece.made});
         }
     }
 

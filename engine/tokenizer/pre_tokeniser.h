@@ -2,6 +2,7 @@
 // Thread rule: const after it is filled, shared freely. Texts are well-formed UTF-8.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -44,10 +45,16 @@ struct SplitStep {
 struct Piece {
     std::string_view text;
     std::size_t leading = 0;  // how many of its bytes come from the first character of the text that is encoded
+    std::int32_t made = -1;   // the entry of the store that it points into; -1: the text itself
 };
 
 // Texts that steps made; pieces point into them.
-using PieceStore = std::deque<std::string>;
+struct MadeText {
+    std::string text;
+    Piece from;  // what the step was given
+    const SplitStep* step = nullptr;
+};
+using PieceStore = std::deque<MadeText>;
 
 // `pieces` in, pieces out; empty ones are dropped. `room` is worked in.
 void split_pieces(const std::vector<SplitStep>& steps, std::vector<Piece>& pieces, std::vector<Piece>& room,

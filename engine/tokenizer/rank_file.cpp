@@ -33,6 +33,8 @@ public:
         }
     }
 
+    WordSpelling spelling() const override { return {.byte_level = true, .unknown = merging_->spelling().unknown}; }
+
 private:
     std::shared_ptr<const Vocabulary> vocabulary_;
     std::unique_ptr<const ScoreBpe> merging_;

@@ -23,6 +23,7 @@ public:
                                                           std::vector<float> scores, std::vector<PieceUse> uses,
                                                           std::optional<TokenId> unknown);
     void encode(std::string_view word, std::vector<TokenId>& ids) const override;
+    WordSpelling spelling() const override { return {.unknown = unknown_.value_or(-1)}; }
 
 private:
     struct Run;

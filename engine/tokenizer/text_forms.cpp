@@ -100,6 +100,16 @@ bool to_form(std::string_view text, Form form, std::string& result) {
     return U_SUCCESS(status) != 0;
 }
 
+std::size_t form_part_end(std::string_view text, std::size_t at, Form form) {
+    const icu::Normalizer2* normaliser = newest(form);
+    std::size_t end = at;
+    do {
+        end = std::min(text.size(), end + unicode::char_size(text[end]));
+    } while (end < text.size() && normaliser != nullptr &&
+             normaliser->hasBoundaryBefore(static_cast<UChar32>(unicode::first_char(text.substr(end)).code)) == 0);
+    return end;
+}
+
 void append_lowered(std::string_view text, std::string& result) {
     for (std::size_t at = 0; at < text.size();) {
         const auto byte = static_cast<unsigned char>(text[at]);

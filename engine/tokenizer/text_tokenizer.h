@@ -13,6 +13,7 @@ public:
     explicit TextTokenizer(TokenizerParts parts);
 
     std::vector<TokenId> encode(std::string_view text, EncodeOptions options) const override;
+    Encoding encode_with_spans(std::string_view text, EncodeOptions options) const override;
     std::string decode(std::span<const TokenId> ids, bool skip_special) const override;
     std::string piece(TokenId id) const override;
     bool is_special(TokenId id) const override;
@@ -30,6 +31,9 @@ private:
     friend class TextStream;
     void encode_raw(std::string_view text, std::size_t leading, bool parse_special, std::vector<TokenId>& ids) const;
     void encode_words(std::string_view text, std::size_t leading, std::vector<TokenId>& ids) const;
+
+    void span_raw(std::string_view text, std::size_t leading, bool parse_special, Encoding& encoding) const;
+    void span_words(std::string_view text, std::size_t leading, Encoding& encoding) const;
 
     std::string_view spelled(TokenId id) const;
 

@@ -14,6 +14,7 @@
 
 #include "engine/api/result.h"
 #include "engine/tensor/gguf.h"
+#include "engine/tokenizer/byte_span.h"
 
 namespace tandem {
 
@@ -22,6 +23,13 @@ using TokenId = std::int32_t;
 struct EncodeOptions {
     bool add_special = true;    // the sequence's own start and end tokens, where the tokenizer adds them
     bool parse_special = true;  // "<|im_start|>" in the text becomes its one token, as the reference does
+};
+
+// Ids with the bytes of the text that each stands for, in order. A token that is no part of the text (one that the
+// tokenizer puts around it) has the empty span where it stands: 0 before, the text's size behind.
+struct Encoding {
+    std::vector<TokenId> ids;
+    std::vector<ByteSpan> spans;
 };
 
 // What a tokenizer keeps to decode ids one at a time. Belongs to one thread and must not outlive its tokenizer.
@@ -53,6 +61,10 @@ public:
     // Invalid UTF-8 is read as U+FFFD, as the reference does. Linear in the text, up to a logarithm for a single
     // word that merges run through; a pre-tokenizer's own expression may be quadratic.
     virtual std::vector<TokenId> encode(std::string_view text, EncodeOptions options = {}) const = 0;
+    // The same ids with their spans, as the reference's offsets have them but in bytes: exact within a character where
+    // a token is some of its bytes, whole characters where normalising changed them. What normalising puts in belongs
+    // to the character it stands by. Slower than encode().
+    virtual Encoding encode_with_spans(std::string_view text, EncodeOptions options = {}) const = 0;
     // The text of ids; ids outside the vocabulary give nothing. Invalid UTF-8 that bytes add up to reads as U+FFFD.
     virtual std::string decode(std::span<const TokenId> ids, bool skip_special = true) const = 0;
     // The raw bytes of one token, possibly part of a character. Special tokens give their text.

@@ -34,6 +34,7 @@ public:
     static Result<std::unique_ptr<const Unigram>> create(const std::vector<UnigramPiece>& pieces,
                                                          const UnigramOptions& options, const std::string& origin);
     void encode(std::string_view word, std::vector<TokenId>& ids) const override;
+    WordSpelling spelling() const override { return {.unknown = options_.unknown}; }
 
 private:
     Unigram() = default;

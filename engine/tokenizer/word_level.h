@@ -15,6 +15,7 @@ public:
     static Result<std::unique_ptr<const WordLevel>> create(std::shared_ptr<const Vocabulary> vocabulary,
                                                            const std::string& unknown);
     void encode(std::string_view word, std::vector<TokenId>& ids) const override;
+    WordSpelling spelling() const override { return {.unknown = unknown_}; }
 
 private:
     WordLevel(std::shared_ptr<const Vocabulary> vocabulary, TokenId unknown)

@@ -31,6 +31,7 @@ Result<std::unique_ptr<const WordPiece>> WordPiece::create(const Pieces& pieces,
     }
     model->unknown_ = *unknown;
     model->continuing_ = model->trie_.walk(options.continuing_prefix);
+    model->prefix_ = options.continuing_prefix;
     model->longest_word_ = options.longest_word;
     return std::unique_ptr<const WordPiece>(std::move(model));
 }

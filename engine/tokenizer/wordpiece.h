@@ -26,12 +26,14 @@ public:
     static Result<std::unique_ptr<const WordPiece>> create(const Pieces& pieces, const WordPieceOptions& options,
                                                            const std::string& origin);
     void encode(std::string_view word, std::vector<TokenId>& ids) const override;
+    WordSpelling spelling() const override { return {.continuing_prefix = prefix_, .unknown = unknown_}; }
 
 private:
     WordPiece() = default;
 
     PieceTrie trie_;
     std::optional<PieceTrie::Place> continuing_;  // behind the prefix; absent: no piece goes on a word
+    std::string prefix_;
     std::size_t longest_word_ = 0;
     TokenId unknown_ = 0;
 };

@@ -19,8 +19,10 @@ ROOMS = {
     "engine/generation": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/nn", "engine/models",
                           "engine/benchmark"],
     "engine/training": ["engine/api", "engine/tensor", "engine/nn", "engine/models"],
+    "engine/pairing": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/nn", "engine/models",
+                       "engine/generation"],
     "engine": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/kernels", "engine/nn", "engine/models",
-               "engine/vision", "engine/benchmark", "engine/generation", "engine/evaluation"],
+               "engine/vision", "engine/benchmark", "engine/generation", "engine/evaluation", "engine/pairing"],
     "experiments/events": ["engine/api"],
     "experiments/spec": ["engine/api"],
     "experiments/wire": ["engine/api", "experiments/events"],
@@ -51,7 +53,7 @@ FOREIGN = {
     "Qt": (r"^Qt?[A-Z]\w*(/|$)", ["app/studio"]),
     "torch": (r"^(torch|ATen|c10|caffe2)/",
               ["engine/tensor/torch_", "engine/kernels", "engine/nn", "engine/models", "engine/generation",
-               "engine/training", "engine/run_", "engine/precompiled"]),
+                "engine/pairing", "engine/training", "engine/run_", "engine/precompiled"]),
     "SQLite": (r"^sqlite3\.h$", ["db/store", "db/queries"]),
     "yaml-cpp": (r"^yaml-cpp/", ["experiments/spec"]),
     "Asio": (r"^boost/asio", ["experiments/execute", "app/agent", "app/worker"]),
@@ -71,7 +73,8 @@ TORCH_FREE = ["engine/models/adapter.", "engine/models/adapter_config", "engine/
               "engine/generation/answer_text", "engine/generation/prompt", "engine/generation/random",
               "engine/generation/sampler", "engine/generation/stop_text",
               "engine/training/batches", "engine/training/schedule", "engine/training/sha256",
-              "engine/training/text_pairs"]
+              "engine/training/text_pairs", "engine/pairing/alignment", "engine/pairing/guided_prompt",
+              "engine/pairing/settings"]
 
 MAX_LINES = 600
 

@@ -24,6 +24,13 @@ public:
         }
         return ids;
     }
+    Encoding encode_with_spans(std::string_view text, EncodeOptions options) const override {
+        Encoding encoding{.ids = encode(text, options), .spans = {}};
+        for (std::size_t at = 0; at < text.size(); ++at) {
+            encoding.spans.push_back({at, at + 1});
+        }
+        return encoding;
+    }
     std::string decode(std::span<const TokenId> ids, bool skip_special) const override {
         std::string text;
         for (const TokenId id : ids) {

@@ -37,6 +37,29 @@ TEST(Prompt, plain_prompts_and_models_without_a_template_keep_the_text) {
     EXPECT_EQ(as_text(without->encode("Once upon")), "Once upon");
 }
 
+TEST(Prompt, spans_are_of_the_prompt_and_not_of_its_template) {
+    const auto tokenizer = std::make_shared<FakeTokenizer>(std::vector<std::string>{}, chat);
+    const auto encoder = PromptEncoder::create(tokenizer, true, "Hi").value();
+    const Encoding encoding = encoder.encode_with_spans("Hi").value();
+    EXPECT_EQ(FakeTokenizer().decode(encoding.ids, false), "<system>Hi<user>Hi<assistant>");
+    std::vector<ByteSpan> expected(16, ByteSpan{0, 0});
+    expected.insert(expected.end(), {{0, 1}, {1, 2}});
+    expected.insert(expected.end(), 11, ByteSpan{2, 2});
+    EXPECT_EQ(encoding.spans, expected);
+}
+
+TEST(Prompt, a_template_that_trims_the_prompt_keeps_its_places_and_one_that_changes_it_is_refused) {
+    const auto encode = [](const char* content) {
+        const std::string source = std::string("<{{ messages[0].") + content + " }}>";
+        const auto tokenizer = std::make_shared<FakeTokenizer>(std::vector<std::string>{}, source);
+        return PromptEncoder::create(tokenizer, true, "").value().encode_with_spans(" ab ");
+    };
+    const auto trimmed = encode("content | trim");
+    ASSERT_TRUE(trimmed.ok()) << trimmed.error().to_string();
+    EXPECT_EQ(trimmed->spans, (std::vector<ByteSpan>{{1, 1}, {1, 2}, {2, 3}, {3, 3}}));
+    EXPECT_EQ(encode("content | upper").error().code, "PROMPT_CHANGED");
+}
+
 TEST(Prompt, a_template_outside_the_subset_is_refused) {
     const auto tokenizer = std::make_shared<FakeTokenizer>(std::vector<std::string>{}, "{{ ''.__class__ }}");
     const auto encoder = PromptEncoder::create(tokenizer, true, "");

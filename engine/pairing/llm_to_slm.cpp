@@ -1,0 +1,185 @@
+#include "engine/pairing/llm_to_slm.h"
+
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+
+namespace tandem {
+namespace {
+
+std::int64_t target_width(const AnyLm& small) {
+    return small.decoder() != nullptr ? small.shape().hidden : small.encoder_decoder()->source_width();
+}
+
+class GuidedDecoding : public Decoding {
+public:
+    GuidedDecoding(const LlmToSlm& pairing, const GuidedPrompt& prompt, KvCache& cache)
+        : pairing_(pairing), prompt_(prompt), cache_(cache) {}
+
+    std::optional<at::Tensor> read(std::span<const TokenId> /*prompt*/, const std::stop_token& stop) override {
+        const c10::NoGradGuard no_autograd;
+        const std::optional<at::Tensor> vectors = pairing_.vectors(prompt_, stop);
+        if (!vectors || stop.stop_requested()) {
+            return std::nullopt;
+        }
+        const at::Device device = pairing_.small().model().device();
+        const Sequence guidance{.vectors = vectors->unsqueeze(0).to(device), .mask = {}};
+        const at::Tensor ids = ids_row(prompt_.small, device);
+        if (const CausalLm* decoder = pairing_.small().decoder()) {
+            return prefill(*decoder, pairing_.guided_prompt(ids, {}, guidance).sequence.vectors, stop);
+        }
+        source_ = pairing_.guided_source(ids, {}, guidance);
+        return stop.stop_requested() ? std::nullopt : std::optional(next(start()));
+    }
+
+    at::Tensor next(TokenId id) override {
+        const at::Tensor ids = ids_row({&id, 1}, pairing_.small().model().device());
+        if (const CausalLm* decoder = pairing_.small().decoder()) {
+            return logits_on_host(decoder->forward(ids, cache_, LogitsFor::last));
+        }
+        return logits_on_host(pairing_.small().encoder_decoder()->forward(ids, source_, cache_, LogitsFor::last));
+    }
+
+    std::vector<TokenId> beginning(std::span<const TokenId> /*prompt*/) const override {
+        return pairing_.small().decoder() != nullptr ? prompt_.small : std::vector<TokenId>{start()};
+    }
+
+private:
+    TokenId start() const { return static_cast<TokenId>(pairing_.small().encoder_decoder()->decoder_start_id()); }
+
+    std::optional<at::Tensor> prefill(const CausalLm& decoder, const at::Tensor& embeddings,
+                                      const std::stop_token& stop) {
+        at::Tensor logits;
+        cache_.expect(embeddings.size(1));
+        for (const at::Tensor& part : embeddings.split(prefill_chunk_for(decoder.shape()), 1)) {
+            if (stop.stop_requested()) {
+                return std::nullopt;
+            }
+            logits = decoder.forward_embeddings(part, cache_, LogitsFor::last);
+        }
+        return logits_on_host(logits);
+    }
+
+    const LlmToSlm& pairing_;
+    const GuidedPrompt& prompt_;
+    KvCache& cache_;
+    EncodedSource source_;
+};
+
+}  // namespace
+
+Result<void> check_settings(const PairingSettings& settings, ModelKind small) {
+    const auto refuse = [](std::string message, std::string where) {
+        return Error{.code = "PAIRING_FUSION", .message = std::move(message), .where = std::move(where)};
+    };
+    if (settings.fusion == Fusion::add && !settings.aligned) {
+        return refuse("add needs one vector for each token of the small model; set aligned, or take replace or prepend",
+                      "aligned");
+    }
+    if (settings.place == FusionPlace::encoder_output && small == ModelKind::decoder) {
+        return refuse("the small model is a decoder, which has no encoder output; its place is embeddings", "place");
+    }
+    return {};
+}
+
+Result<LlmToSlm> LlmToSlm::create(AnyLm large, AnyLm small, const PairingSettings& settings, std::uint64_t seed) {
+    const Guide guide = TANDEM_TRY(Guide::create(large, settings.layer));
+    Projector projector = TANDEM_TRY(
+        Projector::create(settings.projector, {guide.width(), target_width(small)}, seed, small.model().device()));
+    return create(large, small, settings, std::move(projector));
+}
+
+Result<LlmToSlm> LlmToSlm::create(AnyLm large, AnyLm small, const PairingSettings& settings, Projector projector) {
+    TANDEM_TRY(check_settings(settings, small.shape().kind));
+    const Guide guide = TANDEM_TRY(Guide::create(large, settings.layer));
+    const ProjectorWidths widths = projector.widths();
+    if (widths.source != guide.width() || widths.target != target_width(small)) {
+        return Error{.code = "PAIRING_PROJECTOR",
+                     .message = "the projector maps " + std::to_string(widths.source) + " numbers to " +
+                                std::to_string(widths.target) + ", the models need " + std::to_string(guide.width()) +
+                                " to " + std::to_string(target_width(small)) + "; nothing was loaded",
+                     .where = "projector"};
+    }
+    return LlmToSlm(guide, small, settings, std::move(projector));
+}
+
+Result<void> LlmToSlm::check(const GuidedPrompt& prompt) const {
+    TANDEM_TRY(guide_.check(prompt.large));
+    if (!settings_.one_for_each_token()) {
+        return {};
+    }
+    const auto tokens = static_cast<std::int32_t>(prompt.large.size());
+    const bool inside = std::ranges::all_of(prompt.alignment, [&](const PositionRange& range) {
+        return range.first >= 0 && range.first < range.behind && range.behind <= tokens;
+    });
+    if (prompt.alignment.size() != prompt.small.size() || !inside) {
+        return Error{.code = "PAIRING_ALIGNMENT",
+                     .message = "the alignment has " + std::to_string(prompt.alignment.size()) + " ranges for " +
+                                std::to_string(prompt.small.size()) + " tokens, or leads beyond the large model's " +
+                                std::to_string(tokens) + "; nothing was run",
+                     .where = "alignment"};
+    }
+    return {};
+}
+
+std::optional<at::Tensor> LlmToSlm::vectors(const GuidedPrompt& prompt, const std::stop_token& stop) const {
+    std::optional<at::Tensor> states = guide_.read(prompt.large, stop);
+    if (!states || !settings_.one_for_each_token()) {
+        return states;
+    }
+    const c10::NoGradGuard no_autograd;
+    return pool(*states, prompt.alignment, settings_.pooling);
+}
+
+Sequence LlmToSlm::projected(const Sequence& vectors) const {
+    return {.vectors = projector_(vectors.vectors), .mask = vectors.mask};
+}
+
+FusedSequence LlmToSlm::guided_prompt(const at::Tensor& ids, const at::Tensor& mask, const Sequence& vectors) const {
+    TORCH_CHECK(small_.decoder() != nullptr, "the small model is no decoder");
+    return fuse(settings_, {small_.decoder()->embed(ids), mask}, projected(vectors));
+}
+
+EncodedSource LlmToSlm::guided_source(const at::Tensor& ids, const at::Tensor& mask, const Sequence& vectors) const {
+    TORCH_CHECK(small_.encoder_decoder() != nullptr, "the small model is no encoder-decoder");
+    const EncoderDecoderLm& small = *small_.encoder_decoder();
+    const Sequence guidance = projected(vectors);
+    const bool alone = settings_.fusion == Fusion::replace && !settings_.aligned;
+    if (settings_.place == FusionPlace::encoder_output) {
+        if (alone) {  // its own encoder has nothing to say
+            return small.attach({.hidden = guidance.vectors, .mask = guidance.mask});
+        }
+        const EncoderOutput own = small.read({.ids = ids, .embeddings = {}, .mask = mask});
+        const Sequence fused = fuse(settings_, {own.hidden, own.mask}, guidance).sequence;
+        return small.attach({.hidden = fused.vectors, .mask = fused.mask});
+    }
+    const Sequence fused = fuse(settings_, {small.embed_source(ids), mask}, guidance).sequence;
+    return small.attach(small.read(
+        {.ids = settings_.one_for_each_token() ? ids : at::Tensor(), .embeddings = fused.vectors, .mask = fused.mask}));
+}
+
+std::int64_t LlmToSlm::positions(const GuidedPrompt& prompt) const {
+    const auto small = static_cast<std::int64_t>(prompt.small.size());
+    const auto large = static_cast<std::int64_t>(prompt.large.size());
+    return settings_.one_for_each_token() ? small : settings_.fusion == Fusion::prepend ? large + small : large;
+}
+
+std::int64_t LlmToSlm::slots_needed(const GuidedPrompt& prompt, std::int64_t answer) const {
+    return tandem::slots_needed(small_.shape(), positions(prompt), answer);
+}
+
+std::unique_ptr<Decoding> LlmToSlm::decoding(const GuidedPrompt& prompt, KvCache& cache) const {
+    return std::make_unique<GuidedDecoding>(*this, prompt, cache);
+}
+
+Result<Answer> LlmToSlm::generate(const GuidedPrompt& prompt, KvCache& cache, GenerationRequest request,
+                                  const std::shared_ptr<const Tokenizer>& tokenizer, const Clock& clock,
+                                  GenerationListener& listener, const std::stop_token& stop) const {
+    TANDEM_TRY(check(prompt));
+    request.prompt = prompt.small;
+    const auto guided = decoding(prompt, cache);
+    return tandem::generate(*guided, small_.shape(), positions(prompt), cache, request, tokenizer, clock, listener,
+                            stop);
+}
+
+}  // namespace tandem
