@@ -49,7 +49,7 @@ Result<void> gguf_to_folder(const GgufFile& file, Conversion& conversion) {
     std::set<const TensorView*> known;
     for (const TensorSpec& spec : list.specs()) {
         const TensorView* tensor = list.locate(file, spec, Naming::gguf);
-        if (tensor == nullptr && !spec.optional && !spec.gguf.name.empty()) {
+        if (tensor == nullptr && !spec.optional && !spec.derived && !spec.gguf.name.empty()) {
             return refuse("MODEL_TENSOR_MISSING", "there is no tensor '" + spec.gguf.name + "'", file.origin(),
                           ErrorKind::bad_input);
         }

@@ -107,7 +107,7 @@ TEST(DecoderConfigs, rotary_settings_in_old_and_new_spelling) {
 }
 
 TEST(DecoderConfigs, what_would_be_computed_wrongly_is_refused) {
-    EXPECT_EQ(outcome("gpt2", {{"activation_function", "mish"}}), "CFG_UNSUPPORTED");
+    EXPECT_EQ(outcome("gpt2", {{"activation_function", "prelu"}}), "CFG_UNSUPPORTED");
     EXPECT_EQ(outcome("gpt2", {{"add_cross_attention", true}}), "CFG_UNSUPPORTED");
     EXPECT_EQ(outcome("gpt2", {{"n_head", 7}}), "CFG_HEADS");
     EXPECT_EQ(outcome("gpt2", {{"n_embd", 13510798882111488}}), "CFG_RANGE");
