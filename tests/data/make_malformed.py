@@ -118,6 +118,8 @@ def gguf_file(number, what, codes, data, command="info"):
 
 TOKENS = [array("tokenizer.ggml.tokens", STR, ["a", "b"]), array("tokenizer.ggml.scores", F32, [0.0, 1.0])]
 EMBEDDING = [("token_embd.weight", [64, 2], 0, 0)]
+# The reader takes the file; what there is to say of it then is that the model's other tensors are not there.
+READ = "MODEL_TENSOR_MISSING"
 
 
 def good(entries=(), tensors=EMBEDDING, data=bytes(512), **how):
@@ -125,7 +127,7 @@ def good(entries=(), tensors=EMBEDDING, data=bytes(512), **how):
 
 
 def gguf_cases():
-    yield gguf_file("good", "gguf", "accepted", good())
+    yield gguf_file("good", "gguf", READ, good())
     yield gguf_file(20, "magic", "GGUF_BAD_MAGIC", good(magic=b"FUGG"))
     for what, data in {"lfs": b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n", "html": b"<!DOCTYPE html><html></html>",
                        "zip": b"PK\x03\x04" + bytes(60), "gzip": b"\x1f\x8b\x08" + bytes(60)}.items():
@@ -170,8 +172,8 @@ def gguf_cases():
                  entry("tokenizer.ggml.add_bos_token", BOOL, 0), entry("tokenizer.chat_template", STR, source)]
         yield gguf_file(32, f"template-{what}-gguf", code, gguf(words), "render")
         yield f"32-template-{what}-folder", ["render"], {code} if what != "10-mb" else {code, "TOK_CONFIG"}, tokenizer_folder(**{"chat_template.jinja": source.encode()})
-    yield gguf_file(33, "zero-elements", "accepted", good(tensors=EMBEDDING + [("empty", [64, 0], 0, 512)]))
-    yield gguf_file(33, "zero-first", "accepted", good(tensors=EMBEDDING + [("empty", [0, 2], 0, 512)]))
+    yield gguf_file(33, "zero-elements", READ, good(tensors=EMBEDDING + [("empty", [64, 0], 0, 512)]))
+    yield gguf_file(33, "zero-first", READ, good(tensors=EMBEDDING + [("empty", [0, 2], 0, 512)]))
 
 
 TEMPLATES = [
@@ -230,7 +232,7 @@ def handcrafted_cases(seed=1):
 
     def case(kind, codes, entries=(), infos=(), data=b"", **how):
         codes = {codes} if isinstance(codes, str) else codes
-        # The file has what a model needs besides, so that "accepted" is seen from outside.
+        # The file has what a model's metadata need besides, so that a reader that takes it is seen from outside.
         return gguf_file("gguf", kind, codes, gguf(llama() + TOKENS + list(entries), list(infos), data, **how))
 
     align = lambda value, kind=U32: [entry("general.alignment", kind, value)]  # noqa: E731
@@ -254,7 +256,7 @@ def handcrafted_cases(seed=1):
     yield case("TENSORS_BAD_NAME_SIZE", "GGUF_TENSOR_NAME", random_entries(), [(n + long, d, k, o) for n, d, k, o in infos])
     yield case("TENSORS_BAD_N_DIMS", "GGUF_TENSOR_DIMS", random_entries(), [(n, [1] * 5, k, o) for n, d, k, o in infos])
     yield case("TENSORS_BAD_SHAPE", {"GGUF_SIZE_OVERFLOW", "GGUF_TENSOR_DIMS", "GGUF_TYPE"}, random_entries(), [(n, [MAX] * len(d), k, o) for n, d, k, o in infos])
-    yield case("TENSORS_ZERO_DIM", "accepted", random_entries(), [(n, [d[0], 0], k, 0) for n, d, k, o in infos])
+    yield case("TENSORS_ZERO_DIM", READ, random_entries(), [(n, [d[0], 0], k, 0) for n, d, k, o in infos])
     yield case("TENSORS_NE_TOO_BIG", "GGUF_SIZE_OVERFLOW", random_entries(), [(n, [4 * (2**31 - 1)] * 2, 0, 0) for n, d, k, o in infos])
     yield case("TENSORS_NBYTES_TOO_BIG", "GGUF_SIZE_OVERFLOW", random_entries(), [(n, [1533916890] * 2, I64_TYPE, 0) for n, d, k, o in infos])
     yield case("TENSORS_NBYTES_PAD_WRAP", "GGUF_SIZE_OVERFLOW", random_entries(), [("my_tensor_0", [4, 1073741823, 1073741825], 0, 0)])
@@ -272,8 +274,8 @@ def handcrafted_cases(seed=1):
     yield case("DATA_INCONSISTENT_ALIGN", {"GGUF_OFFSET", "GGUF_DATA_PAST_EOF"}, random_entries(), tight, bytes(tight_size))
     yield case("DATA_MEM_SIZE_OVERFLOW", "GGUF_SIZE_OVERFLOW", random_entries(), [("my_tensor_0", [0x7FFFFFFFFFFFFFC0], I8_TYPE, 0),
                                                                                ("my_tensor_1", [0x7FFFFFFFFFFFFFC0], I8_TYPE, 0x7FFFFFFFFFFFFFC0)], bytes(32))
-    yield case("DATA_SUCCESS", "accepted", random_entries(), infos, bytes(i % 256 for i in range(size)))
-    yield case("DATA_CUSTOM_ALIGN", "accepted", random_entries() + align(1), tight, bytes(tight_size), alignment=1)
+    yield case("DATA_SUCCESS", READ, random_entries(), infos, bytes(i % 256 for i in range(size)))
+    yield case("DATA_CUSTOM_ALIGN", READ, random_entries() + align(1), tight, bytes(tight_size), alignment=1)
 
 
 # --- pickle, archives ---
