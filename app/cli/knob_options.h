@@ -50,7 +50,11 @@ CLI::Option* add_knob(CLI::App& command, const FieldInfo& info, T& field, std::s
                 text.starts_with("fp") ? "f" + text.substr(2) : text;  // as PyTorch's people say it
             const std::string nearest = did_you_mean(bare, choices);
             const bool is_one = std::find(choices.begin(), choices.end(), text) != choices.end();
-            return is_one || nearest.empty() ? "" : text + " is none of them; did you mean " + nearest + "?";
+            std::string all;
+            for (const std::string& choice : choices) {
+                all += (all.empty() ? "" : ",") + choice;
+            }
+            return is_one || nearest.empty() ? "" : text + " not in {" + all + "}; did you mean " + nearest + "?";
         };
         return command
             .add_option_function<std::string>(

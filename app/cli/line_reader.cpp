@@ -40,7 +40,7 @@ Result<bool> LineReader::fill(const std::stop_token& stop) {
     constexpr int look_every_ms = 100;
     while (!stop.stop_requested()) {
         pollfd watched{.fd = descriptor(), .events = POLLIN, .revents = 0};
-        if (poll(&watched, 1, look_every_ms) == 0) {
+        if (poll(&watched, 1, look_every_ms) <= 0) {  // nothing yet, or a signal came
             continue;
         }
         const ssize_t count = read(descriptor(), buffer_.data(), buffer_.size());
