@@ -11,7 +11,13 @@
 namespace tandem::cli {
 
 // Exit codes of the design: scripts rely on them.
-enum ExitCode : int { exit_done = 0, exit_bad_input = 2, exit_trials_failed = 3, exit_interrupted = 130 };
+enum ExitCode : int {
+    exit_done = 0,
+    exit_bad_input = 2,
+    exit_trials_failed = 3,
+    exit_interrupted = 130,
+    exit_output_closed = 141
+};
 
 struct CommandLine {
     std::function<int()> action;  // set by the chosen command while parsing; returns the exit code

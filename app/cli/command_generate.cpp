@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "app/cli/interrupt.h"
 #include "app/cli/knob_options.h"
@@ -52,9 +53,12 @@ std::string answer_of(const SingleRun& run, std::string& why) {
 
 ordered_json answer_json(const GenerateArguments& arguments, const ModelFacts& facts, const SingleRun& run) {
     ordered_json tokens = ordered_json::array();
+    ordered_json prompt_tokens;  // how many the prompt became, with the chat template
     for (const Observation& observation : run.observations) {
         if (observation.kind == ObservationKind::token) {
             tokens.push_back(static_cast<std::int64_t>(observation.value));
+        } else if (observation.name == "prompt_tokens") {
+            prompt_tokens = static_cast<std::int64_t>(observation.value);
         }
     }
     std::string why;
@@ -62,6 +66,7 @@ ordered_json answer_json(const GenerateArguments& arguments, const ModelFacts& f
     return {{"model", facts_json(facts)},
             {"settings", settings_json(arguments.single.job)},
             {"prompt", arguments.prompt},
+            {"prompt_tokens", prompt_tokens},
             {"text", text},
             {"tokens", tokens},
             {"stop_reason", why},
@@ -108,6 +113,10 @@ int generate(GenerateArguments& arguments) {
                      .kind = ErrorKind::bad_input},
                     single.json);
     }
+    if (workload.generation.temperature == 0) {  // the limit at 0 is the most probable token
+        workload.generation.temperature = GenerationOptions{}.temperature;
+        sampling = false;
+    }
     workload.generation.greedy = !sampling;
     single.job.workload = workload;
     const auto facts = resolve_model(single);
@@ -140,6 +149,11 @@ int generate(GenerateArguments& arguments) {
         }
         return fail(run.error(), single.json);
     }
+    for (const std::string& warning : facts->warnings) {
+        if (warning.starts_with("W_EOS_RANGE")) {
+            warn(warning);
+        }
+    }
     warn_of_weights(*run, *facts);
     if (single.json) {
         return finish(write_json(answer_json(arguments, *facts, *run)));
@@ -147,6 +161,36 @@ int generate(GenerateArguments& arguments) {
     written = write_out("\n");
     show_figures(run->report);
     return finish(written);
+}
+
+// 0 is below the knob's range and stands for --greedy.
+void add_temperature(CLI::App& command, GenerationOptions& options) {
+    GenerationOptions::visit(options, [&](const FieldInfo& info, auto& field) {
+        if (info.name != "temperature") {
+            return;
+        }
+        const auto checked = [info](const std::string& text) -> std::string {
+            double value = 0;
+            if (!CLI::detail::lexical_cast(text, value)) {
+                return "found '" + text + "', need a number";
+            }
+            if (value == 0 || (value >= info.min && value <= info.max)) {
+                return {};
+            }
+            std::ostringstream range;
+            range << "found " << text << ", allowed are " << info.min << " to " << info.max << ", and 0 for --greedy";
+            return range.str();
+        };
+        command.add_option(option_name(info.name), field, option_doc(info) + "; 0 is the same as --greedy")
+            ->capture_default_str()
+            ->check(CLI::Validator(checked, ""));
+    });
+}
+
+void declare_generate_options(CLI::App& command, GenerationOptions& options) {
+    add_knobs(command, options, {"max_new_tokens", "min_new_tokens"});
+    add_temperature(command, options);
+    add_knobs(command, options, {"top_k", "top_p", "min_p", "repetition_penalty", "ignore_eos", "stop"});
 }
 
 }  // namespace
@@ -160,10 +204,8 @@ void declare_generate(CLI::App& program, CommandLine& line) {
     command->add_flag("--no-chat", arguments->no_chat, "Continue the bare prompt, without the model's chat template");
     command->add_flag("--greedy", arguments->greedy, "Always take the most probable token (the default)");
     command->add_flag("--sample", arguments->sample,
-                      "Sample; so do --temperature, --top-k, --top-p and --min-p, which imply it");
-    add_knobs(*command, arguments->workload.generation,
-              {"max_new_tokens", "min_new_tokens", "temperature", "top_k", "top_p", "min_p", "repetition_penalty",
-               "ignore_eos", "stop"});
+                      "Sample; so do --temperature above 0, --top-k, --top-p and --min-p, which imply it");
+    declare_generate_options(*command, arguments->workload.generation);
     for (const char* name : {"--temperature", "--top-k", "--top-p", "--min-p"}) {
         arguments->sampling.push_back(command->get_option(name));
     }

@@ -7,6 +7,7 @@
 #include "app/cli/output.h"
 #include "app/cli/status_line.h"
 #include "app/cli/text_table.h"
+#include "app/cli/tokenizer_facts.h"
 #include "app/library/library.h"
 #include "app/library/sources.h"
 #include "experiments/plan/estimate.h"
@@ -138,7 +139,7 @@ std::string info_text(const std::string& model, const ModelFacts& facts) {
                        ? std::to_string(shape.encoder_layers) + " encoder, " + std::to_string(shape.layers) + " decoder"
                        : std::to_string(shape.layers)});
     table.add({"width", std::to_string(shape.hidden) + ", feed-forward " + std::to_string(shape.ffn)});
-    table.add({"heads", std::to_string(shape.heads) + " of " + std::to_string(shape.head_dim) + ", key-value " +
+    table.add({"heads", std::to_string(shape.heads) + " of width " + std::to_string(shape.head_dim) + ", key-value " +
                             std::to_string(shape.kv_heads)});
     table.add({"vocabulary", std::to_string(shape.vocab) + (shape.tied_embeddings ? ", embeddings shared" : "")});
     table.add({"context", shape.context > 0 ? std::to_string(shape.context) + " tokens" : "no limit"});
@@ -166,6 +167,23 @@ std::string info_text(const std::string& model, const ModelFacts& facts) {
     return table.text();
 }
 
+int show_tokenizer(const std::string& model, const ordered_json& alone, bool json) {
+    warn("W_NO_WEIGHTS: the folder holds a tokenizer only; it can tokenize but not compute");
+    if (json) {
+        ordered_json document{{"model", model}};
+        document.update(alone);
+        return finish(write_json(document));
+    }
+    TextTable table({{""}, {""}});
+    table.add({"model", model});
+    table.add({"where", alone["location"].get<std::string>()});
+    table.add({"format", "tokenizer only"});
+    table.add({"tokenizer", alone["tokenizer"].get<std::string>()});
+    table.add({"vocabulary", std::to_string(alone["vocab"].get<std::int64_t>())});
+    table.add({"chat template", alone["has_chat_template"].get<bool>() ? "yes" : "no"});
+    return finish(write_out(table.text()));
+}
+
 int show_model(const std::string& model, const std::string& adapter, bool verify, bool json) {
     auto library = open_library();
     if (!library) {
@@ -173,12 +191,17 @@ int show_model(const std::string& model, const std::string& adapter, bool verify
     }
     auto facts = verify ? library->verify(model) : library->resolve(model);
     if (!facts) {
-        return fail(facts.error(), json);
+        const bool may_be_tokenizer = !verify && adapter.empty() && facts.error().code == "MODEL_NOT_FOUND";
+        const auto alone = may_be_tokenizer ? tokenizer_alone(model) : std::nullopt;
+        return alone ? show_tokenizer(model, *alone, json) : fail(facts.error(), json);
     }
     if (!adapter.empty()) {
         if (const auto attached = library->attach_adapter(*facts, adapter); !attached) {
             return fail(attached.error(), json);
         }
+    }
+    if (!verify) {
+        describe_tokenizer(*facts);
     }
     for (const std::string& warning : facts->warnings) {
         warn(warning);

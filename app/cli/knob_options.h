@@ -2,6 +2,7 @@
 // Thread rule: main thread.
 #pragma once
 
+#include <algorithm>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "app/cli/command.h"
 #include "engine/api/field.h"
+#include "experiments/spec/spec.h"
 
 namespace tandem::cli {
 
@@ -43,10 +45,22 @@ CLI::Option* add_knob(CLI::App& command, const FieldInfo& info, T& field, std::s
         for (const auto& [value, name] : EnumNames<T>::values) {
             choices.emplace_back(name);
         }
+        const auto near = [choices](const std::string& text) -> std::string {
+            const std::string bare =
+                text.starts_with("fp") ? "f" + text.substr(2) : text;  // as PyTorch's people say it
+            const std::string nearest = did_you_mean(bare, choices);
+            const bool is_one = std::find(choices.begin(), choices.end(), text) != choices.end();
+            std::string all;
+            for (const std::string& choice : choices) {
+                all += (all.empty() ? "" : ",") + choice;
+            }
+            return is_one || nearest.empty() ? "" : text + " not in {" + all + "}; did you mean " + nearest + "?";
+        };
         return command
             .add_option_function<std::string>(
                 names, [&field](const std::string& name) { field = enum_from_name<T>(name).value_or(field); },
                 option_doc(info))
+            ->check(CLI::Validator(near, ""))
             ->check(CLI::IsMember(choices))
             ->default_str(std::string(enum_name(field)));
     } else if constexpr (is_vector<T>::value) {

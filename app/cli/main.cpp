@@ -1,4 +1,5 @@
 // tandem: the command line.
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -38,7 +39,9 @@ int run_program(int argc, char** argv) {
         return exit_bad_input;
     }
     try {
-        program->parse(argc, argv);
+        auto words = words_of(*program, argc, argv);
+        std::reverse(words.begin(), words.end());  // as CLI11 takes them
+        program->parse(std::move(words));
     } catch (const CLI::CallForHelp& help) {
         return program->exit(help);
     } catch (const CLI::CallForAllHelp& help) {
@@ -54,7 +57,7 @@ int run_program(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error that is told, not a silent end
+    std::signal(SIGPIPE, SIG_IGN);  // a closed pipe ends commands in order: workers stopped, files whole
     try {
         return run_program(argc, argv);
     } catch (const std::exception& problem) {

@@ -4,6 +4,7 @@
 
 #include "app/cli/interrupt.h"
 #include "app/cli/model_commands.h"
+#include "app/cli/out_file.h"
 #include "app/cli/output.h"
 #include "app/cli/single_job.h"
 #include "app/cli/status_line.h"
@@ -29,18 +30,6 @@ Result<const ArtefactProduced*> embeddings_of(const SingleRun& run, const std::s
                  .message = "the worker ended well but sent no embeddings; nothing was written; please report this",
                  .where = out,
                  .kind = ErrorKind::internal};
-}
-
-Result<void> check_out(const std::string& out) {
-    std::error_code ignored;
-    const auto folder = std::filesystem::path(out).parent_path();
-    if (std::filesystem::is_directory(folder, ignored) && !std::filesystem::is_directory(out, ignored)) {
-        return {};
-    }
-    return Error{.code = "FILE_WRITE",
-                 .message = "--out needs a file in a folder that is there; nothing was run",
-                 .where = out,
-                 .kind = ErrorKind::bad_input};
 }
 
 std::string shape_text(const TensorView& tensor) {
@@ -75,14 +64,14 @@ int write_embeddings(EmbedArguments& arguments) {
     for (std::string& image : arguments.workload.images) {
         image = std::filesystem::absolute(image, ignored).string();
     }
-    arguments.out = std::filesystem::absolute(arguments.out, ignored).string();
     single.job.workload = arguments.workload;
     const auto found = resolve_model(single);
     if (!found) {
         return fail(found.error(), single.json);
     }
-    if (const auto writable = check_out(arguments.out); !writable) {
-        return fail(writable.error(), single.json);
+    const auto place = place_of_out(arguments.out);
+    if (!place) {
+        return fail(place.error(), single.json);
     }
     StatusLine status;
     const Interrupts interrupts;
@@ -103,7 +92,7 @@ int write_embeddings(EmbedArguments& arguments) {
         return fail(written.error(), single.json);
     }
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (const auto replaced = library::replace_file(arguments.out, text); !replaced) {
+    if (const auto replaced = library::replace_file(*place, text); !replaced) {
         return fail(replaced.error(), single.json);
     }
     return tell(arguments, *found, *run, **written);

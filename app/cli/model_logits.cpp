@@ -1,12 +1,12 @@
 // tandem model logits: one forward pass over given ids, as a safetensors file.
 #include <algorithm>
-#include <charconv>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/interrupt.h"
 #include "app/cli/model_commands.h"
+#include "app/cli/out_file.h"
 #include "app/cli/output.h"
+#include "app/cli/read_ids.h"
 #include "app/cli/single_job.h"
 #include "app/cli/status_line.h"
 #include "app/library/files.h"
@@ -20,27 +20,12 @@ struct LogitsArguments {
 };
 
 Result<std::vector<std::int64_t>> parse_ids(const std::string& text, const char* option, std::int64_t vocab) {
-    const auto refuse = [option](const std::string& found, const std::string& need) {
+    auto ids = TANDEM_TRY(read_ids(text, vocab, option, "; nothing was run"));
+    if (ids.empty()) {
         return Error{.code = "TOK_ID_RANGE",
-                     .message = "found '" + found + "', need " + need + "; nothing was run",
+                     .message = "there is no id; need at least one, as in \"1 2 3\"; nothing was run",
                      .where = option,
                      .kind = ErrorKind::bad_input};
-    };
-    constexpr const char* between = " \t\n\r,";
-    std::vector<std::int64_t> ids;
-    for (std::size_t begin = text.find_first_not_of(between); begin != std::string::npos;) {
-        const std::size_t end = std::min(text.find_first_of(between, begin), text.size());
-        const std::string word = text.substr(begin, end - begin);
-        std::int64_t id = 0;
-        const auto [last, failed] = std::from_chars(word.data(), word.data() + word.size(), id);
-        if (failed != std::errc() || last != word.data() + word.size() || id < 0 || id >= vocab) {
-            return refuse(word.substr(0, 40), "ids from 0 to " + std::to_string(vocab - 1));
-        }
-        ids.push_back(id);
-        begin = text.find_first_not_of(between, end);
-    }
-    if (ids.empty()) {
-        return refuse(text.substr(0, 40), "at least one id, as in \"1 2 3\"");
     }
     return ids;
 }
@@ -58,7 +43,7 @@ Result<void> write_logits(const SingleRun& run, const std::string& out) {
                  .kind = ErrorKind::internal};
 }
 
-Result<LogitsWorkload> read_ids(const LogitsArguments& arguments, const ModelFacts& facts) {
+Result<LogitsWorkload> workload_of(const LogitsArguments& arguments, const ModelFacts& facts) {
     const ModelShape& shape = facts.shape;
     const bool encodes = shape.kind == ModelKind::encoder_decoder;
     LogitsWorkload work;
@@ -83,7 +68,7 @@ int write_model_logits(LogitsArguments& arguments) {
     if (!found) {
         return fail(found.error(), single.json);
     }
-    auto work = read_ids(arguments, *found);
+    auto work = workload_of(arguments, *found);
     if (!work) {
         return fail(work.error(), single.json);
     }
@@ -96,15 +81,9 @@ int write_model_logits(LogitsArguments& arguments) {
     if (const auto fits = resolve_model(single); !fits) {
         return fail(fits.error(), single.json);
     }
-    std::error_code ignored;
-    arguments.out = std::filesystem::absolute(arguments.out, ignored).string();
-    const auto folder = std::filesystem::path(arguments.out).parent_path();
-    if (!std::filesystem::is_directory(folder, ignored) || std::filesystem::is_directory(arguments.out, ignored)) {
-        return fail({.code = "FILE_WRITE",
-                     .message = "--out needs a file in a folder that is there; nothing was run",
-                     .where = arguments.out,
-                     .kind = ErrorKind::bad_input},
-                    single.json);
+    const auto place = place_of_out(arguments.out);
+    if (!place) {
+        return fail(place.error(), single.json);
     }
     StatusLine status;
     const Interrupts interrupts;
@@ -115,7 +94,7 @@ int write_model_logits(LogitsArguments& arguments) {
         return fail(run.error(), single.json);
     }
     warn_of_weights(*run, *found);
-    if (auto written = write_logits(*run, arguments.out); !written) {
+    if (auto written = write_logits(*run, *place); !written) {
         return fail(written.error(), single.json);
     }
     if (single.json) {
@@ -137,7 +116,7 @@ void declare_model_logits(CLI::App& model, CommandLine& line) {
         "The logits after each of the given token ids, as tensor \"logits\", f32 [T, V], of a safetensors file; of an "
         "encoder-decoder, after each of the decoder's ids");
     const auto arguments = std::make_shared<LogitsArguments>();
-    command->add_option("--ids", arguments->ids, "Token ids, as in \"1 2 3\"")->required();
+    command->add_option("--ids", arguments->ids, "Token ids, as in \"1 2 3\" or 1,2,3")->required();
     command->add_option("--decoder-ids", arguments->decoder_ids,
                         "Ids for the decoder of an encoder-decoder model; without them its own start of a target");
     command->add_option("--out", arguments->out, "The file to write; one that exists is replaced")

@@ -1,6 +1,7 @@
 // tandem model render: a conversation through a model's chat template, as text or ids. Needs no weights, no worker.
 #include <nlohmann/json.hpp>
 
+#include "app/cli/interrupt.h"
 #include "app/cli/model_commands.h"
 #include "app/cli/open_tokenizer.h"
 #include "app/cli/output.h"
@@ -57,7 +58,18 @@ bool has_tools(std::string_view input) {
 }
 
 Result<ordered_json> render(const RenderArguments& arguments) {
+    const Interrupts interrupts;
+    const auto check = [&]() -> Result<void> {
+        if (interrupts.requested()) {
+            return Error{.code = "CANCELLED",
+                         .message = "interrupted; nothing was written",
+                         .where = arguments.file,
+                         .kind = ErrorKind::cancelled};
+        }
+        return {};
+    };
     const auto tokenizer = TANDEM_TRY(open_tokenizer(arguments.model));
+    TANDEM_TRY(check());
     const auto file = TANDEM_TRY(MappedFile::open(arguments.file));
     const std::string_view input(reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size());
     const auto piece = [&](std::optional<TokenId> id) { return id ? tokenizer->piece(*id) : std::string(); };
@@ -71,8 +83,10 @@ Result<ordered_json> render(const RenderArguments& arguments) {
     const std::string source = TANDEM_TRY(chosen_template(*tokenizer, arguments, has_tools(input)));
     const auto parsed = TANDEM_TRY(ChatTemplate::parse(source));
     const std::string text = TANDEM_TRY(parsed.render_json(input, variables));
-    return ordered_json{{"text", text},
-                        {"ids", tokenizer->encode(text, {.add_special = false, .parse_special = true})}};
+    TANDEM_TRY(check());
+    const auto ids = tokenizer->encode(text, {.add_special = false, .parse_special = true});
+    TANDEM_TRY(check());
+    return ordered_json{{"text", text}, {"ids", ids}};
 }
 
 }  // namespace

@@ -1,15 +1,16 @@
 // tandem model tokenize and detokenize: lines of text to lines of ids and back. Needs no weights, no worker.
-#include <charconv>
-#include <cstring>
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
-#include <limits>
+#include <nlohmann/json.hpp>
 
+#include "app/cli/interrupt.h"
+#include "app/cli/line_reader.h"
 #include "app/cli/model_commands.h"
 #include "app/cli/open_tokenizer.h"
 #include "app/cli/output.h"
+#include "app/cli/read_ids.h"
 #include "app/library/library.h"
+#include "engine/api/utf8.h"
 #include "engine/tokenizer/tokenizer.h"
 
 namespace tandem::cli {
@@ -36,76 +37,89 @@ Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::string& model
 
 namespace {
 
+using nlohmann::ordered_json;
+
 struct TokenArguments {
     std::string model, file;
-    bool no_special = false;
-    bool offsets = false;
+    bool no_special = false, json = false, offsets = false;
 };
 
-// Calls `take` for each line without its "\n"; a last line without one counts as well. "-" is stdin.
-Result<void> each_line(const std::string& file, const std::function<Result<void>(std::string&, std::int64_t)>& take) {
-    std::ifstream opened;
-    if (file != "-") {
-        std::error_code ignored;
-        opened.open(file, std::ios::binary);
-        if (!opened || std::filesystem::is_directory(file, ignored)) {
-            return Error{.code = "FILE_NOT_FOUND",
-                         .message = "the file cannot be read (" +
-                                    std::string(opened ? "it is a folder" : std::strerror(errno)) + ")",
-                         .where = file,
-                         .kind = ErrorKind::bad_input};
-        }
-    }
-    std::istream& lines = file == "-" ? std::cin : opened;
-    std::string line;
-    for (std::int64_t number = 1; std::getline(lines, line); ++number) {
-        if (auto taken = take(line, number); !taken) {
-            return taken;
-        }
-    }
-    if (lines.bad()) {
-        return Error{.code = "FILE_IO", .message = "reading failed", .where = file, .kind = ErrorKind::io};
-    }
-    return {};
-}
+// What lines become: each written at once, or with --json one list of all of them when the last is read.
+class Lines {
+public:
+    explicit Lines(bool json) : json_(json) {}
 
-Result<std::vector<TokenId>> parse_line(const std::string& line, const std::string& where, std::int64_t vocab) {
-    std::vector<TokenId> ids;
-    for (std::size_t begin = line.find_first_not_of(" \t\r"); begin != std::string::npos;) {
-        const std::size_t end = std::min(line.find_first_of(" \t\r", begin), line.size());
-        TokenId id = 0;
-        const auto [last, failed] = std::from_chars(line.data() + begin, line.data() + end, id);
-        if (failed != std::errc() || last != line.data() + end || id < 0 || id >= vocab) {
-            return Error{.code = "TOK_ID_RANGE",
-                         .message = "found '" + line.substr(begin, std::min<std::size_t>(end - begin, 40)) +
-                                    "', need ids from 0 to " + std::to_string(vocab - 1) + " with blanks between them",
-                         .where = where + ":" + std::to_string(begin + 1),
-                         .kind = ErrorKind::bad_input};
+    Result<void> add(std::string_view text, const ordered_json& value) {
+        if (!json_) {
+            return write_out(std::string(text) + "\n");
         }
-        ids.push_back(id);
-        begin = line.find_first_not_of(" \t\r", end);
+        list_ += list_.empty() ? "[\n  " : ",\n  ";
+        list_ += value.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+        return {};
     }
-    return ids;
-}
+    Result<void> end() { return json_ ? write_out(list_.empty() ? "[]\n" : list_ + "\n]\n") : Result<void>(); }
+
+private:
+    bool json_;
+    std::string list_;
+};
+
+// Bytes that are no UTF-8 are told once, when all lines are done.
+class BadText {
+public:
+    void look_at(std::string_view line, std::int64_t number) {
+        if (!is_utf8(line)) {
+            first_ = count_ == 0 ? number : first_;
+            ++count_;
+        }
+    }
+    void tell(const std::string& file) const {
+        if (count_ > 0) {
+            warn("W_NOT_UTF8: " + std::to_string(count_) + (count_ == 1 ? " line is" : " lines are") +
+                 " no UTF-8, the first is line " + std::to_string(first_) +
+                 "; each byte that is none was read as U+FFFD, at " + file);
+        }
+    }
+
+private:
+    std::int64_t first_ = 0, count_ = 0;
+};
 
 Result<void> tokenize(const TokenArguments& arguments) {
+    LineReader lines = TANDEM_TRY(LineReader::open(arguments.file));
+    const Interrupts interrupts;
     const auto tokenizer = TANDEM_TRY(open_tokenizer(arguments.model));
     const EncodeOptions options{.add_special = !arguments.no_special};
-    return each_line(arguments.file, [&](const std::string& line, std::int64_t) {
-        std::string out;
+    Lines out(arguments.json);
+    BadText bad;
+    std::string line;
+    for (;;) {
+        const auto more = lines.next(line, interrupts.token());
+        if (!more || !*more) {
+            bad.tell(arguments.file);
+            return more ? out.end() : Result<void>(more.error());
+        }
+        bad.look_at(line, lines.number());
         if (arguments.offsets) {
             const Encoding encoding = tokenizer->encode_with_spans(line, options);
+            std::string text;
+            ordered_json list = ordered_json::array();
             for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
-                out += (out.empty() ? "" : " ") + std::to_string(encoding.ids[i]) + ":" +
-                       std::to_string(encoding.spans[i].first) + "-" + std::to_string(encoding.spans[i].last);
+                const auto [first, last] = encoding.spans[i];
+                text += (text.empty() ? "" : " ") + std::to_string(encoding.ids[i]) + ":" + std::to_string(first) +
+                        "-" + std::to_string(last);
+                list.push_back({encoding.ids[i], first, last});
             }
-            return write_out(out + "\n");
+            TANDEM_TRY(out.add(text, list));
+            continue;
         }
-        for (const TokenId id : tokenizer->encode(line, options)) {
-            out += (out.empty() ? "" : " ") + std::to_string(id);
+        const std::vector<TokenId> ids = tokenizer->encode(line, options);
+        std::string text;
+        for (const TokenId id : ids) {
+            text += (text.empty() ? "" : " ") + std::to_string(id);
         }
-        return write_out(out + "\n");
-    });
+        TANDEM_TRY(out.add(text, arguments.json ? ordered_json(ids) : ordered_json()));
+    }
 }
 
 // What the tokenizer itself puts before and after a text, to be taken off again.
@@ -137,20 +151,27 @@ std::span<const TokenId> unframed(std::span<const TokenId> ids, const Frame& fra
 }
 
 Result<void> detokenize(const TokenArguments& arguments) {
+    LineReader lines = TANDEM_TRY(LineReader::open(arguments.file));
+    const Interrupts interrupts;
     const auto tokenizer = TANDEM_TRY(open_tokenizer(arguments.model));
     const Frame frame = arguments.no_special ? Frame{} : frame_of(*tokenizer);
-    return each_line(arguments.file, [&](const std::string& line, std::int64_t number) -> Result<void> {
-        const auto ids =
-            TANDEM_TRY(parse_line(line, arguments.file + ":" + std::to_string(number), tokenizer->vocab_size()));
+    Lines out(arguments.json);
+    std::string line;
+    while (TANDEM_TRY(lines.next(line, interrupts.token()))) {
+        const auto read = TANDEM_TRY(
+            read_ids(line, tokenizer->vocab_size(), arguments.file + ":" + std::to_string(lines.number()), ""));
+        const std::vector<TokenId> ids(read.begin(), read.end());
         // Special tokens that stood in the text are part of it.
-        return write_out(tokenizer->decode(unframed(ids, frame), /*skip_special=*/false) + "\n");
-    });
+        const std::string text = tokenizer->decode(unframed(ids, frame), /*skip_special=*/false);
+        TANDEM_TRY(out.add(text, arguments.json ? ordered_json(text) : ordered_json()));
+    }
+    return out.end();
 }
 
 }  // namespace
 
 void declare_model_tokens(CLI::App& model, CommandLine& line) {
-    const auto declare = [&](const char* name, const char* doc, const char* footer, auto action) {
+    const auto declare = [&](const char* name, const char* doc, const char* json_doc, const char* footer, auto action) {
         auto* command = model.add_subcommand(name, doc);
         const auto arguments = std::make_shared<TokenArguments>();
         command->add_option("model", arguments->model, "Name in the library, .gguf file, tokenizer.json or folder")
@@ -160,6 +181,7 @@ void declare_model_tokens(CLI::App& model, CommandLine& line) {
             ->type_name("FILE");
         command->add_flag("--no-special", arguments->no_special,
                           "Without the start and end tokens that the tokenizer itself adds");
+        command->add_flag("--json", arguments->json, json_doc);
         if (std::string_view(name) == "tokenize") {
             command->add_flag(
                 "--offsets", arguments->offsets,
@@ -169,18 +191,25 @@ void declare_model_tokens(CLI::App& model, CommandLine& line) {
         command->callback([&line, arguments, action] {
             line.action = [arguments, action] {
                 const auto done = action(*arguments);
-                return done ? static_cast<int>(exit_done) : fail(done.error());
+                return done ? static_cast<int>(exit_done) : fail(done.error(), arguments->json);
             };
         });
     };
     declare("tokenize", "Each line of a file as one line of token ids",
-            "The ids are those of the reference's tokenizer(line).input_ids: start and end tokens are there where the "
+            "One JSON document on stdout: a list with the list of ids of each line",
+            "The ids are those of the reference's tokenizer(line).input_ids, which is the tokenizers library over "
+            "tokenizer.json with the added tokens of the files beside it, and transformers where there is none "
+            "(docs/decisions/0010): start and end tokens are there where the "
             "model's own tokenizer adds them, and a special token written out in the text becomes its one id. Lines "
-            "end at a line feed, which is not part of them.",
+            "end at a line feed, which is not part of them. Bytes that are no UTF-8 are read as U+FFFD and told of.",
             &tokenize);
-    declare("detokenize", "Each line of token ids as one line of text: the inverse of tokenize",
-            "Start and end tokens that the tokenizer itself adds are taken off; other special tokens give their text.",
-            &detokenize);
+    declare(
+        "detokenize", "Each line of token ids as its text: the inverse of tokenize",
+        "One JSON document on stdout: a list with the text of each line",
+        "Ids have blanks or commas between them. A text that holds line feeds takes several lines; --json keeps texts "
+        "apart. Start and end tokens that the tokenizer itself adds are taken off; other special tokens give their "
+        "text.",
+        &detokenize);
 }
 
 }  // namespace tandem::cli

@@ -14,6 +14,9 @@ namespace tandem::cli {
 using nlohmann::ordered_json;
 
 int fail(const Error& error, bool json) {
+    if (error.code == "OUTPUT_CLOSED") {
+        return exit_output_closed;  // as in `| head`: nobody is left who wants to be told
+    }
     std::string text = toned(Stream::err, Tone::red, "error:") + " " + error.code + ": " + error.message;
     if (!error.where.empty()) {
         text += ", at " + error.where;
@@ -48,6 +51,12 @@ Result<void> write_out(std::string_view text) {
     errno = 0;
     if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
         return {};
+    }
+    if (errno == EPIPE) {
+        return Error{.code = "OUTPUT_CLOSED",
+                     .message = "whoever read standard output went away; what is stored is not affected",
+                     .where = "stdout",
+                     .kind = ErrorKind::io};
     }
     return Error{.code = "OUTPUT_WRITE",
                  .message = "the result could not be written to standard output (" + std::string(std::strerror(errno)) +

@@ -1,5 +1,6 @@
 // What goes to stdout and how commands end. Results are the only thing on stdout; an output that cannot be written
-// (a full disk, a closed pipe) is an error, not silence. Errors: OUTPUT_*. Thread rule: main thread.
+// (a full disk) is an error, not silence; a pipe that was closed ends the command quietly. Errors: OUTPUT_*. Thread
+// rule: main thread.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,7 +13,7 @@
 
 namespace tandem::cli {
 
-// Writes to stdout as it is; OUTPUT_WRITE where that fails.
+// Writes to stdout as it is; OUTPUT_WRITE where that fails, OUTPUT_CLOSED where nobody reads it any more.
 Result<void> write_out(std::string_view text);
 // One document, indented, and a line's end.
 Result<void> write_json(const nlohmann::ordered_json& document);

@@ -74,9 +74,33 @@ std::unique_ptr<CLI::App> make_program(CommandLine& line) {
     // Set last: commands inherit it otherwise.
     program->footer(
         "Exit codes: 0 all done; 2 bad input, nothing was changed; 3 some trials failed, the rest are stored; "
-        "130 interrupted, resumable.\nResults lie in $TANDEM_DB or $XDG_DATA_HOME/tandem/results.db, models in "
+        "130 interrupted, resumable; 141 the reader of the output went away.\nResults lie in $TANDEM_DB or "
+        "$XDG_DATA_HOME/tandem/results.db, models in "
         "$TANDEM_HOME or $XDG_DATA_HOME/tandem.");
     return program;
+}
+
+std::vector<std::string> words_of(const CLI::App& program, int argc, const char* const* argv) {
+    std::vector<std::string> words;
+    const CLI::App* command = &program;
+    bool options = true;
+    for (int i = 1; i < argc; ++i) {
+        std::string word = argv[i];
+        options = options && word != "--";
+        if (options && word.size() > 3 && word.starts_with("--") && word.find('=') == word.size() - 1) {
+            const CLI::Option* option = command->get_option_no_throw(word.substr(0, word.size() - 1));
+            if (option != nullptr && option->get_expected_min() > 0) {
+                word.pop_back();
+                words.push_back(std::move(word));
+                word.clear();
+            }
+        } else {
+            const auto below = command->get_subcommands([&](const CLI::App* app) { return app->get_name() == word; });
+            command = below.empty() ? command : below.front();
+        }
+        words.push_back(std::move(word));
+    }
+    return words;
 }
 
 std::optional<std::string> explain_unknown(const CLI::App& program) {

@@ -5,12 +5,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/cli/command.h"
 
 namespace tandem::cli {
 
 std::unique_ptr<CLI::App> make_program(CommandLine& line);
+
+// The words of the command line for the parser, which would take the next word for the value of an empty "--option=".
+std::vector<std::string> words_of(const CLI::App& program, int argc, const char* const* argv);
 
 // "there is no command 'rnu'; did you mean run?" for words that the parser could not place.
 std::optional<std::string> explain_unknown(const CLI::App& program);

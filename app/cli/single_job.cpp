@@ -45,6 +45,14 @@ Result<ModelFacts> resolve_model(SingleArguments& arguments) {
                      .where = arguments.model,
                      .kind = ErrorKind::unsupported};
     }
+    if (facts.format == "gguf" && facts.tensors_by_type.empty()) {
+        return Error{.code = "MODEL_NO_WEIGHTS",
+                     .message =
+                         "the file holds a vocabulary only, no weights to compute with: it can be given to "
+                         "`tandem model tokenize`; nothing was run",
+                     .where = facts.location,
+                     .kind = ErrorKind::bad_input};
+    }
     const MemoryNeed need = estimate_memory(arguments.job, facts);
     const std::int64_t memory = describe_machine().memory_bytes;
     if (memory > 0 && need.total() > memory) {

@@ -30,10 +30,11 @@ Result<ConvertReport> convert_model(const fs::path& source, const fs::path& targ
                      .where = source.string(),
                      .kind = ErrorKind::bad_input};
     }
-    TANDEM_TRY(check_target(source, target, options.existing));
+    const fs::path place = TANDEM_TRY(check_target(source, target, options.existing));
+    remove_leftovers(place);
     const bool to_gguf = target.extension() == ".gguf";
     TANDEM_TRY(check_target_type(options.to, to_gguf, target));
-    Conversion conversion{.source = source, .target = target, .options = options, .report = {}};
+    Conversion conversion{.source = source, .target = place, .options = options, .report = {}};
     conversion.report.target_format = to_gguf ? "gguf" : "safetensors";
     if (fs::is_directory(source, ignored)) {
         conversion.report.source_format = "safetensors";

@@ -29,6 +29,18 @@ bool is_linear_weight(const TensorSpec& spec) {
     return spec.is_linear && (spec.part == Part::attention || spec.part == Part::mlp) && !spec.hugging_face.transposed;
 }
 
+// The licence of a GGUF where a folder's reader looks for it, in the head of the model card.
+std::string licence_card(const GgufFile& file) {
+    const auto licence = file.text("general.license");
+    if (!licence || licence->empty()) {
+        return "";
+    }
+    const bool is_word = licence->find_first_not_of(
+                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-+_") == std::string::npos;
+    const std::string value = is_word ? *licence : nlohmann::ordered_json(printable(*licence)).dump();
+    return "---\nlicense: " + value + "\n---\n";
+}
+
 }  // namespace
 
 Result<void> gguf_to_folder(const GgufFile& file, Conversion& conversion) {
@@ -88,6 +100,9 @@ Result<void> gguf_to_folder(const GgufFile& file, Conversion& conversion) {
         }
     } else {
         conversion.report.notes.emplace_back("W_NO_TOKENIZER: the folder has no tokenizer; it computes with ids only");
+    }
+    if (const std::string card = licence_card(file); !card.empty()) {
+        TANDEM_TRY(write_small_file(folder.path() / "README.md", card, conversion));
     }
     TANDEM_TRY(write_small_file(folder.path() / "config.json", config.dump(2) + "\n", conversion));
     TANDEM_TRY(write_shards(std::move(jobs), folder.path(), conversion));

@@ -1,10 +1,14 @@
 #include "engine/convert/target_place.h"
 
+#include <signal.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <cerrno>
+#include <charconv>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "engine/tensor/output_file.h"
 
@@ -34,11 +38,12 @@ fs::path parent_of(const fs::path& path) {
 
 }  // namespace
 
-Result<void> check_target(const fs::path& source, const fs::path& target, Existing existing) {
+Result<fs::path> check_target(const fs::path& source, const fs::path& named, Existing existing) {
     std::error_code ignored;
-    if (target.empty()) {
-        return fault("CONVERT_TARGET", "no place to write to was named", target);
+    if (named.empty()) {
+        return fault("CONVERT_TARGET", "no place to write to was named", named);
     }
+    const fs::path target = TANDEM_TRY(output_place(without_end_slash(named)));
     if (!fs::is_directory(parent_of(target), ignored)) {
         return fault("FILE_NOT_FOUND", "there is no folder '" + parent_of(target).string() + "' to write into", target);
     }
@@ -49,7 +54,7 @@ Result<void> check_target(const fs::path& source, const fs::path& target, Existi
         if (existing == Existing::refuse) {
             return fault("CONVERT_EXISTS", "it exists already; --force replaces it", target);
         }
-        const bool wants_folder = target.extension() != ".gguf";
+        const bool wants_folder = named.extension() != ".gguf";
         if (fs::is_directory(target, ignored) != wants_folder) {
             return fault("CONVERT_EXISTS",
                          wants_folder ? "a file is in the way of the folder" : "a folder is in the way of the file",
@@ -65,7 +70,25 @@ Result<void> check_target(const fs::path& source, const fs::path& target, Existi
             return fault("CONVERT_SAME_PLACE", "the model to read lies in the folder that would be replaced", target);
         }
     }
-    return {};
+    return target;
+}
+
+void remove_leftovers(const fs::path& target) {
+    const std::string start = target.filename().string() + ".partial-";
+    std::error_code failed;
+    std::vector<fs::path> left;
+    for (const auto& entry : fs::directory_iterator(parent_of(target), failed)) {
+        const std::string name = entry.path().filename().string();
+        pid_t process = 0;
+        const char* const end = name.data() + name.size();
+        if (name.starts_with(start) && std::from_chars(name.data() + start.size(), end, process).ptr == end &&
+            process > 0 && ::kill(process, 0) != 0 && errno == ESRCH) {
+            left.push_back(entry.path());
+        }
+    }
+    for (const fs::path& path : left) {
+        fs::remove_all(path, failed);
+    }
 }
 
 Result<void> check_space(const fs::path& target, std::int64_t bytes) {

@@ -10,8 +10,14 @@
 
 namespace tandem {
 
-// The target is not the source, is not there or may be replaced, and its parent folder exists.
-Result<void> check_target(const std::filesystem::path& source, const std::filesystem::path& target, Existing existing);
+// The target is not the source, is not there or may be replaced, and its parent folder exists. Returned: the place to
+// write to, behind symbolic links.
+Result<std::filesystem::path> check_target(const std::filesystem::path& source, const std::filesystem::path& target,
+                                           Existing existing);
+
+// Removes what a conversion to this place left beside it when it was killed: NAME.partial-PID of a process that is
+// gone.
+void remove_leftovers(const std::filesystem::path& target);
 
 // `bytes` and a little more fit where the target is going to be.
 Result<void> check_space(const std::filesystem::path& target, std::int64_t bytes);

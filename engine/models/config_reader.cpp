@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "engine/api/utf8.h"
 #include "engine/models/inspect_check.h"
 #include "engine/models/int8_weights.h"
 
@@ -76,6 +77,28 @@ bool holds(const Json& value, const Json& neutral) {
         return std::ranges::all_of(value, [](const Json& type) { return type == "full_attention"; });
     }
     return neutral == Json(nullptr) && value.is_boolean() && !value.get<bool>();
+}
+
+// Names the method, not the whole of its settings.
+Error quantised(const Json& config, const std::string& origin) {
+    const auto text = [&](const char* key) {
+        const auto found = config.find(key);
+        return found != config.end() && found->is_string() ? printable(found->get<std::string>()) : std::string();
+    };
+    const std::string method = text("quant_method");
+    const std::string format = text("format");
+    const auto bits = config.find("bits");
+    std::string what = method.empty() ? "in a way that quantization_config does not name" : "by " + method;
+    what += format.empty() ? "" : " (" + format + ")";
+    what += bits != config.end() && bits->is_number_integer() ? ", " + bits->dump() + " bits" : "";
+    return {
+        .code = "CFG_UNSUPPORTED",
+        .message = "the folder's weights are quantised " + what +
+                   ", which this version does not read (of such folders it reads int8 with a scale for each row, as "
+                   "`tandem model convert --to int8` writes it); take the checkpoint that was quantised and convert "
+                   "it, as with `tandem model convert --to q4_k`, or a GGUF of it; nothing was loaded",
+        .where = origin,
+        .kind = ErrorKind::unsupported};
 }
 
 }  // namespace
@@ -229,6 +252,9 @@ Result<void> ConfigReader::refuse_unread() const {
         // The one way of quantising that the loader of folders knows; the tensors themselves say the rest.
         if (std::string_view(key) == "quantization_config" && is_int8_config(value(key))) {
             continue;
+        }
+        if (std::string_view(key) == "quantization_config" && value(key).is_object()) {
+            return quantised(value(key), origin_);
         }
         TANDEM_TRY(refuse_unless(key, neutral));
     }

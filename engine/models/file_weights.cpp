@@ -2,23 +2,15 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
 
 #include "engine/models/fill_matrix.h"
 #include "engine/models/int8_weights.h"
 #include "engine/models/load_progress.h"
 #include "engine/models/nonfinite.h"
+#include "engine/models/tensor_check.h"
 
 namespace tandem {
 namespace {
-
-std::string shape_text(std::span<const std::int64_t> shape) {
-    std::string text = "[";
-    for (const std::int64_t size : shape) {
-        text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-    }
-    return text + "]";
-}
 
 // Of the tensors that the list names.
 std::int64_t bytes_in(const WeightFile& file, const TensorList& list, Naming naming) {
@@ -86,22 +78,7 @@ public:
         return numbers(spec, *tensor).to(device_);
     }
 
-    Result<void> check_all_known() const override {
-        std::set<const TensorView*> known;
-        for (const TensorSpec& spec : list_.specs()) {
-            known.insert(list_.locate(*file_, spec, naming_));
-        }
-        for (const TensorView& tensor : file_->tensors()) {
-            const bool ignored = std::ranges::any_of(
-                list_.ignored(), [&](const std::string& part) { return tensor.name.find(part) != std::string::npos; });
-            if (!ignored && !known.contains(&tensor) && !is_int8_scale(*file_, tensor)) {
-                return fault("MODEL_TENSOR_UNKNOWN", "this version does not know what tensor '" + tensor.name + "' " +
-                                                         shape_text(tensor.shape) +
-                                                         " is for, and computing without it would be wrong");
-            }
-        }
-        return {};
-    }
+    Result<void> check_all_known() const override { return tandem::check_all_known(*file_, list_, naming_, where_); }
 
     std::vector<std::string> notes() const override {
         std::vector<std::string> notes;
@@ -121,19 +98,11 @@ private:
     // into memory: loading is done when it says so, not during the first prompt.
     Result<const TensorView*> take(const TensorSpec& spec) {
         const Stored& stored = spec.in(naming_);
-        std::vector<std::int64_t> shape = spec.shape;
-        if (stored.transposed) {
-            std::swap(shape[0], shape[1]);
-        }
         const TensorView* tensor = list_.locate(*file_, spec, naming_);
         if (tensor == nullptr) {
-            const std::string& name = stored.name.empty() ? spec.name() : stored.name;
-            return fault("MODEL_TENSOR_MISSING", "there is no tensor '" + name + "' " + shape_text(shape));
+            return tensor_missing(spec, naming_, where_);
         }
-        if (!same_shape(tensor->shape, shape)) {
-            return fault("MODEL_TENSOR_SHAPE", "tensor '" + tensor->name + "' is " + shape_text(tensor->shape) +
-                                                   ", need " + shape_text(shape) + " by the model's configuration");
-        }
+        TANDEM_TRY(check_tensor_shape(*tensor, spec, naming_, where_));
         const TensorView* scales = int8_scales(*file_, *tensor);
         if (scales == nullptr || stored.transposed) {
             TANDEM_TRY(dequantise(tensor->type, {}, {}));  // refuses what is not a number to compute with
@@ -147,19 +116,6 @@ private:
         made_dense_ = made_dense_ || (is_quantised(tensor->type) && !device_.is_cpu() && dtype_ == Dtype::native);
         TANDEM_TRY(progress_.add(static_cast<std::int64_t>(tensor->data.size())));
         return tensor;
-    }
-
-    // GGUF drops leading extents of 1 that a Hugging Face tensor may have; numbers and order are the same.
-    bool same_shape(const std::vector<std::int64_t>& found, const std::vector<std::int64_t>& need) const {
-        if (naming_ == Naming::hugging_face) {
-            return found == need;
-        }
-        const auto without_ones = [](const std::vector<std::int64_t>& shape) {
-            std::vector<std::int64_t> rest;
-            std::ranges::copy_if(shape, std::back_inserter(rest), [](std::int64_t size) { return size != 1; });
-            return rest;
-        };
-        return without_ones(found) == without_ones(need);
     }
 
     // f32 with the spec's shape, rows in the computed order.

@@ -36,6 +36,21 @@ Result<ModelFacts> inspect_path(const std::filesystem::path& path) {
     if (is_pickle_name(path)) {
         return pickle_refused("a file of PyTorch's own formats ('" + path.extension().string() + "')", path.string());
     }
+    if (path.extension() == ".json") {
+        return Error{.code = "MODEL_NOT_FOUND",
+                     .message = "this is one of the small files of a model; give the folder it is in, '" +
+                                std::filesystem::absolute(path, problem).parent_path().string() + "'",
+                     .where = path.string(),
+                     .kind = ErrorKind::bad_input};
+    }
+    if (path.extension() == ".onnx") {
+        return Error{.code = "MODEL_NOT_FOUND",
+                     .message =
+                         "ONNX graphs are not read; need a .gguf file or a folder of Hugging Face files with "
+                         "config.json and safetensors",
+                     .where = path.string(),
+                     .kind = ErrorKind::bad_input};
+    }
     if (path.extension() == ".safetensors") {
         return Error{.code = "MODEL_NOT_FOUND",
                      .message =

@@ -1,5 +1,5 @@
 // What a model is, read from its headers alone: format, family, shape, parameters, bytes. No torch, no weights touched.
-// Errors: those of the readers, MODEL_UNKNOWN_FAMILY (with the families there are), CFG_*, MODEL_NOT_FOUND.
+// Errors: those of the readers, MODEL_UNKNOWN_FAMILY, CFG_*, MODEL_NOT_FOUND.
 // Thread rule: stateless.
 #pragma once
 

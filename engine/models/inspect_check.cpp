@@ -99,14 +99,6 @@ Result<double> checked_epsilon(double epsilon, const std::string& origin) {
     return epsilon;
 }
 
-Error unknown_family(std::string_view found, std::span<const std::string> families, const std::string& origin) {
-    return {.code = "MODEL_UNKNOWN_FAMILY",
-            .message = "the model says it is of family '" + std::string(found.substr(0, 80)) + "'; there are " +
-                       nearest_names(found, families, families.size()) + "; nothing was loaded",
-            .where = origin,
-            .kind = ErrorKind::unsupported};
-}
-
 Error unsupported_variant(const std::string& what, const std::string& origin) {
     return {.code = "CFG_UNSUPPORTED",
             .message = what +
@@ -114,6 +106,17 @@ Error unsupported_variant(const std::string& what, const std::string& origin) {
                        "loaded",
             .where = origin,
             .kind = ErrorKind::unsupported};
+}
+
+std::string near_names(std::string_view wanted, std::span<const std::string> names, std::size_t most) {
+    const std::string_view shortened = wanted.substr(0, 200);
+    std::vector<std::string> near;
+    for (const std::string& name : names) {
+        if (edit_distance(shortened, name) <= std::max<std::size_t>(shortened.size() / 3, 1)) {
+            near.push_back(name);
+        }
+    }
+    return nearest_names(wanted, near, most);
 }
 
 std::string nearest_names(std::string_view wanted, std::span<const std::string> names, std::size_t most) {

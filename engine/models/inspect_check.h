@@ -28,13 +28,12 @@ std::int64_t four_times(std::int64_t hidden);
 // Between 0 and 1. Errors: CFG_RANGE.
 Result<double> checked_epsilon(double epsilon, const std::string& origin);
 
-// MODEL_UNKNOWN_FAMILY with the families there are, the nearest first.
-Error unknown_family(std::string_view found, std::span<const std::string> families, const std::string& origin);
-
 // CFG_UNSUPPORTED: a variant of a known family that this version would compute wrongly.
 Error unsupported_variant(const std::string& what, const std::string& origin);
 
 // "a, b, c": up to `most` names by growing edit distance to `wanted`, upper and lower case alike.
 std::string nearest_names(std::string_view wanted, std::span<const std::string> names, std::size_t most);
+// The same of those only that a slip of the hand makes of `wanted`: a third of its letters differ at most.
+std::string near_names(std::string_view wanted, std::span<const std::string> names, std::size_t most);
 
 }  // namespace tandem

@@ -6,6 +6,7 @@
 #include "engine/models/inspect_check.h"
 #include "engine/models/inspect_sources.h"
 #include "engine/models/target_tokens.h"
+#include "engine/models/unknown_family.h"
 
 namespace tandem {
 namespace {

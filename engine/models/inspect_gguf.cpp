@@ -4,6 +4,8 @@
 #include "engine/models/inspect_check.h"
 #include "engine/models/inspect_parts.h"
 #include "engine/models/inspect_sources.h"
+#include "engine/models/tensor_check.h"
+#include "engine/models/unknown_family.h"
 
 namespace tandem {
 namespace {
@@ -56,8 +58,9 @@ Result<ModelFacts> inspect_gguf(const std::filesystem::path& path) {
     facts.format = "gguf";
     facts.shape = TANDEM_TRY(shape_from_gguf(*file));
     if (file->tensors().empty()) {
-        facts.warnings.emplace_back("W_NO_WEIGHTS: the file holds metadata only; it can tokenize but not compute");
+        facts.warnings.emplace_back("W_NO_WEIGHTS: the file holds metadata only and cannot compute");
     } else {
+        warn_of_tensors(check_tensors(*file, tensors_of(facts.shape), Naming::gguf, path.string()), facts.warnings);
         sum_tensors(*file, Naming::gguf, facts);
     }
     facts.tokenizer = tokenizer_name(*file);

@@ -6,6 +6,7 @@
 #include "engine/models/inspect_parts.h"
 #include "engine/models/registry.h"
 #include "engine/models/trainable_model.h"
+#include "engine/models/unknown_family.h"
 #include "engine/models/vision_encoder.h"
 #include "engine/models/weight_format.h"
 #include "engine/tensor/gguf.h"

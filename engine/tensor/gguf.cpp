@@ -1,5 +1,8 @@
 #include "engine/tensor/gguf.h"
 
+#include <algorithm>
+
+#include "engine/api/utf8.h"
 #include "engine/tensor/foreign_file.h"
 #include "engine/tensor/gguf_cursor.h"
 #include "engine/tensor/gguf_sections.h"
@@ -43,7 +46,14 @@ Result<std::uint32_t> read_version(GgufCursor& cursor, const std::string& name) 
             return cursor.fault("GGUF_TRUNCATED",
                                 "need 4 bytes for the magic, the file has " + std::to_string(bytes.size()));
         }
-        return cursor.fault("GGUF_BAD_MAGIC", "the file does not begin with the letters GGUF");
+        const std::size_t most = std::min<std::size_t>(bytes.size(), 64);
+        const std::string_view start(reinterpret_cast<const char*>(bytes.data()), most);
+        const bool is_text = std::ranges::all_of(start, [](char c) {
+            const auto byte = static_cast<unsigned char>(c);
+            return byte >= 0x20 || c == '\n' || c == '\r' || c == '\t';
+        });
+        return cursor.fault("GGUF_BAD_MAGIC", "the file does not begin with the letters GGUF; it begins with '" +
+                                                  printable(head) + (is_text ? "', as a text would" : "'"));
     }
     cursor.take(4);
     const auto version = TANDEM_TRY(cursor.number<std::uint32_t>("the version"));

@@ -118,6 +118,36 @@ Error OutputFile::fault(int number, std::string_view doing) const {
     return file_error(number, doing, path_);
 }
 
+Result<std::filesystem::path> output_place(const std::filesystem::path& path) {
+    constexpr int most_links = 40;  // as Linux has it
+    std::error_code ignored;
+    std::filesystem::path place = path;
+    for (int links = 0; std::filesystem::is_symlink(place, ignored); ++links) {
+        std::error_code failed;
+        const auto next = std::filesystem::read_symlink(place, failed);
+        if (failed || links == most_links) {
+            return Error{.code = "FILE_NOT_FOUND",
+                         .message = "the symbolic link leads nowhere (" +
+                                    std::string(failed ? failed.message() : "a circle of links") +
+                                    "); nothing was written",
+                         .where = path.string(),
+                         .kind = ErrorKind::bad_input};
+        }
+        place = place.parent_path() / next;  // an absolute target replaces all of it
+    }
+    const auto type = std::filesystem::status(place, ignored).type();
+    using enum std::filesystem::file_type;
+    if (type == not_found || type == none || type == regular || type == directory) {
+        return place;
+    }
+    return Error{.code = "FILE_NOT_REGULAR",
+                 .message =
+                     "what is there is a device, pipe or socket and no regular file, so it is not replaced; "
+                     "name another place; nothing was written",
+                 .where = path.string(),
+                 .kind = ErrorKind::bad_input};
+}
+
 Result<void> sync_folder(const std::filesystem::path& folder) {
     const std::filesystem::path place = folder.empty() ? "." : folder;
     const int descriptor = ::open(place.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

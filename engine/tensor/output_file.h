@@ -41,6 +41,11 @@ private:
     std::vector<std::byte> waiting_;
 };
 
+// Where a file of that name is to be written: behind symbolic links, so that the link stays and what it points to is
+// replaced. Refuses what is there and is neither a regular file nor a folder (a device, a pipe, a socket): renaming
+// over it would destroy it. Errors: FILE_NOT_REGULAR, FILE_NOT_FOUND.
+Result<std::filesystem::path> output_place(const std::filesystem::path& path);
+
 // The list of names in `folder` is on disk.
 Result<void> sync_folder(const std::filesystem::path& folder);
 

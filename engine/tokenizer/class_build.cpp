@@ -142,7 +142,9 @@ Result<void> ClassBuild::frame_by_flags() {
 
 Result<Json> ClassBuild::finish(FolderHints& hints) {
     const auto name = [](const std::optional<TokenSetting>& token) {
-        return token && !token->token.content.empty() ? std::optional<std::string>(token->token.content) : std::nullopt;
+        return token && !token->token.content.empty()
+                   ? std::optional<FolderHints::NamedToken>({.text = token->token.content})
+                   : std::nullopt;
     };
     hints.bos = name(parts_.roles[static_cast<std::size_t>(Role::bos)]);
     hints.eos = name(parts_.roles[static_cast<std::size_t>(Role::eos)]);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "engine/api/utf8.h"
@@ -147,10 +148,8 @@ Result<void> check_added_ids(const std::vector<AddedToken>& added, const Vocabul
     return {};
 }
 
-Result<ConfigTokens> read_config_tokens(const Json& config, const Json& special_map, const std::string& origin) {
+Result<ConfigTokens> read_config_tokens(const Json& own, const std::string& origin) {
     ConfigTokens tokens;
-    const Json none = Json::object();
-    const Json& own = config.is_object() ? config : none;
     if (own.contains("added_tokens_decoder") && own.at("added_tokens_decoder").is_object()) {
         std::map<std::int64_t, ConfigToken> by_id;
         for (const auto& [key, value] : own.at("added_tokens_decoder").items()) {
@@ -167,22 +166,50 @@ Result<ConfigTokens> read_config_tokens(const Json& config, const Json& special_
             tokens.added->push_back(std::move(token));
         }
     }
-    // Files of before 4.34 keep special tokens apart.
-    const bool has_map = special_map.is_object() && !tokens.added;
     for (const char* key : named_tokens) {
-        for (const Json* source : {has_map ? &special_map : &none, &own}) {
-            if (!source->contains(key)) {
-                continue;
-            }
-            if (auto token = TANDEM_TRY(read_token(source->at(key), key, origin))) {
-                token->named = true;
-                tokens.special.push_back(*std::move(token));
-                break;
-            }
+        if (!own.contains(key)) {
+            continue;
+        }
+        if (auto token = TANDEM_TRY(read_token(own.at(key), key, origin))) {
+            token->named = true;
+            tokens.special.push_back(*std::move(token));
         }
     }
     TANDEM_TRY(read_more_special(own, tokens, origin));
     return tokens;
+}
+
+Result<void> read_listed_tokens(const Json& list, const Json& config, const std::string& origin, ConfigTokens& tokens) {
+    if (!list.is_object()) {
+        return {};
+    }
+    if (list.size() > most_added) {
+        return config_error("more than " + std::to_string(most_added) + " tokens", origin);
+    }
+    std::set<std::string> special;
+    for (const ConfigToken& token : tokens.special) {
+        if (token.named) {
+            special.insert(token.token.content);
+        }
+    }
+    if (config.contains("extra_special_tokens") && config.at("extra_special_tokens").is_array()) {
+        for (const Json& value : config.at("extra_special_tokens")) {
+            if (const auto token = TANDEM_TRY(read_token(value, "extra_special_tokens", origin))) {
+                special.insert(token->token.content);
+            }
+        }
+    }
+    for (const auto& [text, id] : list.items()) {
+        if (!id.is_number_integer() || id.get<std::int64_t>() < 0 || text.empty() || text.size() > longest_added) {
+            return config_error("the token '" + printable(text.substr(0, 80)) + "' has the id " + shown(id) +
+                                    ", need a text of 1 to " + std::to_string(longest_added) +
+                                    " bytes and a whole number from 0",
+                                origin);
+        }
+        const bool is_special = special.contains(text);
+        tokens.listed[id.get<std::int64_t>()] = {.content = text, .special = is_special, .normalized = !is_special};
+    }
+    return {};
 }
 
 Result<void> apply_config_tokens(const ConfigTokens& config, std::optional<std::int64_t> vocab_size,
@@ -212,6 +239,19 @@ Result<void> apply_config_tokens(const ConfigTokens& config, std::optional<std::
         for (const ConfigToken& one : *config.added) {
             TANDEM_TRY(put(one.token));
             described.push_back(one.token);
+        }
+    } else {
+        // Where both name an id, tokenizer.json counts; where both name a text, the one of the larger id.
+        std::map<std::int64_t, AddedToken> by_id = config.listed;
+        for (const AddedToken& token : described) {
+            by_id[token.id] = token;
+        }
+        const TokenList in_file(described);
+        for (const auto& [id, token] : by_id) {
+            TANDEM_TRY(put(token));
+            if (in_file.find(token.content) == nullptr) {
+                described.push_back(token);
+            }
         }
     }
     const TokenList flags(described);

@@ -2,6 +2,7 @@
 // more, as transformers 5 has it. Errors: TOK_ID_RANGE, TOK_CONFIG. Thread rule: stateless.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +22,8 @@ struct ConfigToken {
 struct ConfigTokens {
     // added_tokens_decoder, by id. Absent where the file has none.
     std::optional<std::vector<ConfigToken>> added;
-    std::vector<ConfigToken> special;  // bos_token and its like, in transformers' order
+    std::map<std::int64_t, AddedToken> listed;  // added_tokens.json, by the ids it says
+    std::vector<ConfigToken> special;           // bos_token and its like, in transformers' order
 };
 
 // Flags of an added token; `special` where the object does not say.
@@ -33,8 +35,10 @@ Result<std::vector<AddedToken>> read_added_tokens(const Json* list, Vocabulary& 
 // The reference numbers new tokens one after the other, whatever a file says: a file that says otherwise is refused.
 Result<void> check_added_ids(const std::vector<AddedToken>& added, const Vocabulary& vocabulary);
 
-// tokenizer_config.json and special_tokens_map.json; either may be null.
-Result<ConfigTokens> read_config_tokens(const Json& config, const Json& special_map, const std::string& origin);
+// tokenizer_config.json, with what special_tokens_map.json says merged into it.
+Result<ConfigTokens> read_config_tokens(const Json& config, const std::string& origin);
+// added_tokens.json: texts and ids; which of them are special, `config` says. Null where there is none.
+Result<void> read_listed_tokens(const Json& list, const Json& config, const std::string& origin, ConfigTokens& tokens);
 
 // Changes flags and adds tokens. New ones whose id would not be below `vocab_size` are left out: no model has them.
 Result<void> apply_config_tokens(const ConfigTokens& config, std::optional<std::int64_t> vocab_size,

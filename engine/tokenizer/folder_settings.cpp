@@ -40,12 +40,15 @@ Result<FolderSettings> FolderSettings::read(const std::filesystem::path& folder,
     if (!config.is_object() || !config.contains("added_tokens_decoder")) {
         const Json map = TANDEM_TRY(read_small_json(folder / "special_tokens_map.json"));
         if (map.is_object()) {
+            read.origin_ = (folder / "special_tokens_map.json").string();
             TANDEM_TRY(read.read_map(map));
         }
         const Json list = TANDEM_TRY(read_small_json(folder / "added_tokens.json"));
         if (list.is_object()) {
+            read.origin_ = (folder / "added_tokens.json").string();
             TANDEM_TRY(read.read_added(list));
         }
+        read.origin_ = (folder / "tokenizer_config.json").string();
     }
     // A role's token has the flags that the list of added tokens gives it.
     for (auto& role : read.tokens_) {

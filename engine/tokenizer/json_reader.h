@@ -16,8 +16,12 @@ namespace tandem {
 // What other files of a model's folder say about its tokenizer.
 struct FolderHints {
     std::optional<std::int64_t> vocab_size;  // config.json: ids must be below
-    std::optional<std::string> bos;          // tokenizer_config.json, special_tokens_map.json
-    std::optional<std::string> eos;
+    struct NamedToken {
+        std::string text;
+        std::string file = "tokenizer_config.json";  // that names it
+    };
+    std::optional<NamedToken> bos;
+    std::optional<NamedToken> eos;
     ConfigTokens tokens;
     std::vector<std::int64_t> eos_ids;  // config.json, generation_config.json
     std::string chat_template;

@@ -31,6 +31,17 @@ std::string found_files(const fs::path& folder) {
     return found;
 }
 
+Error no_tokenizer(const fs::path& folder) {
+    return {.code = "TOK_NONE",
+            .message =
+                "the folder has no tokenizer; accepted are tokenizer.json; vocab.json with merges.txt; vocab.txt; "
+                "tokenizer.model, spiece.model or sentencepiece.bpe.model; sentencepiece.bpe.model with vocab.json "
+                "(M2M-100); source.spm, target.spm and vocab.json (Marian); qwen.tiktoken; and for ByT5 its "
+                "tokenizer_config.json alone",
+            .where = folder.string(),
+            .kind = ErrorKind::bad_input};
+}
+
 bool is_marian(const fs::path& folder) {
     return is_there(folder / "source.spm") && is_there(folder / "target.spm") && is_there(folder / "vocab.json");
 }
@@ -47,7 +58,7 @@ Result<TokenizerClass> class_of(const fs::path& folder, const FolderSettings& se
             return TokenizerClass::qwen;
         }
         if (found.empty()) {
-            return config_error("the folder has no tokenizer.json and no other tokenizer's files", folder.string());
+            return no_tokenizer(folder);
         }
         return config_error("the folder has no tokenizer.json; found " + found +
                                 ", but nothing says which class of tokenizer reads it: tokenizer_config.json must name "
@@ -56,6 +67,9 @@ Result<TokenizerClass> class_of(const fs::path& folder, const FolderSettings& se
                             folder.string());
     }
     const auto which = tokenizer_class(name);
+    if (found.empty() && which != TokenizerClass::byt5) {
+        return no_tokenizer(folder);
+    }
     if (!which) {
         return config_error("the folder has no tokenizer.json" + (found.empty() ? "" : "; found " + found) +
                                 ", which the class '" + printable(name) + "' reads; classes that are read here are " +
@@ -118,6 +132,34 @@ Result<bool> needs_own_files(const fs::path& folder) {
     }
     return *which == TokenizerClass::byt5 || (*which == TokenizerClass::marian && is_marian(folder)) ||
            (*which == TokenizerClass::m2m100 && is_there(folder / "sentencepiece.bpe.model"));
+}
+
+Result<std::string> tokenizer_files(const fs::path& folder) {
+    if (!TANDEM_TRY(needs_own_files(folder))) {
+        return std::string("tokenizer.json");
+    }
+    const FolderSettings settings = TANDEM_TRY(FolderSettings::read(folder, is_there(folder / "tokenizer.json")));
+    const TokenizerClass which = TANDEM_TRY(class_of(folder, settings));
+    switch (which) {
+        case TokenizerClass::byt5:
+            return std::string("needs no file");
+        case TokenizerClass::m2m100:
+            return std::string("sentencepiece.bpe.model + vocab.json");
+        case TokenizerClass::marian:
+            return std::string("source.spm + target.spm + vocab.json");
+        case TokenizerClass::qwen:
+            return std::string("qwen.tiktoken");
+        case TokenizerClass::bert:
+            return std::string("vocab.txt");
+        case TokenizerClass::gpt2:
+        case TokenizerClass::gpt_neox:
+        case TokenizerClass::codegen:
+        case TokenizerClass::qwen2:
+        case TokenizerClass::roberta:
+            return std::string("vocab.json + merges.txt");
+        default:
+            return TANDEM_TRY(sentencepiece_path(folder, which)).filename().string();
+    }
 }
 
 Result<std::shared_ptr<const Tokenizer>> open_own_files(const fs::path& folder, FolderHints hints) {

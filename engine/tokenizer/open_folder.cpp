@@ -1,8 +1,9 @@
-#include <array>
+#include <algorithm>
 
 #include "engine/api/utf8.h"
 #include "engine/tensor/foreign_file.h"
 #include "engine/tensor/mapped_file.h"
+#include "engine/tokenizer/class_overrides.h"
 #include "engine/tokenizer/folder_templates.h"
 #include "engine/tokenizer/json_fields.h"
 #include "engine/tokenizer/json_reader.h"
@@ -52,41 +53,73 @@ void add_eos_ids(const Json& config, std::vector<std::int64_t>& ids) {
     }
 }
 
+// special_tokens_map.json over tokenizer_config.json, key for key, as transformers 5.17 merges them.
+void merge_map(const Json& map, Json& config) {
+    for (const auto& [key, given] : map.items()) {
+        Json value = given;
+        if (key == "extra_special_tokens" && value.is_array()) {
+            Json all = config.contains(key) && config.at(key).is_array() ? config.at(key) : Json::array();
+            for (Json& token : value) {
+                if (std::find(all.begin(), all.end(), token) == all.end()) {
+                    all.push_back(std::move(token));
+                }
+            }
+            value = std::move(all);
+        } else if (value.is_object() && key != "extra_special_tokens") {
+            value["special"] = true;
+        }
+        // Of these two names the config's older one was taken over by the newer one before the map comes.
+        if (key == "additional_special_tokens" && config.contains("extra_special_tokens")) {
+            continue;
+        }
+        config[key] = std::move(value);
+    }
+}
+
 Result<FolderHints> read_hints(const fs::path& folder) {
     FolderHints hints;
+    const fs::path config_path = folder / "tokenizer_config.json";
     const Json config = TANDEM_TRY(read_small_json(folder / "config.json"));
     const Json generation = TANDEM_TRY(read_small_json(folder / "generation_config.json"));
-    const Json tokenizer_config = TANDEM_TRY(read_small_json(folder / "tokenizer_config.json"));
-    const Json special = TANDEM_TRY(read_small_json(folder / "special_tokens_map.json"));
+    Json settings = TANDEM_TRY(read_small_json(config_path));
+    if (!settings.is_object()) {
+        settings = Json::object();
+    }
     if (config.is_object() && config.contains("vocab_size") && config.at("vocab_size").is_number_integer()) {
         hints.vocab_size = config.at("vocab_size").get<std::int64_t>();
     }
-    for (const Json* source : {&special, &tokenizer_config}) {
-        for (const auto& [key, place] : {std::pair{"bos_token", &hints.bos}, std::pair{"eos_token", &hints.eos}}) {
-            if (auto text = token_text(*source, key)) {
-                *place = std::move(text);
-            }
+    // The files of before transformers 4.34 count only where added_tokens_decoder does not say it all.
+    const bool is_old = !settings.contains("added_tokens_decoder");
+    if (is_old && settings.contains("additional_special_tokens") && !settings.contains("extra_special_tokens")) {
+        settings["extra_special_tokens"] = settings.at("additional_special_tokens");
+    }
+    const Json map = is_old ? TANDEM_TRY(read_small_json(folder / "special_tokens_map.json")) : Json();
+    const Json listed = is_old ? TANDEM_TRY(read_small_json(folder / "added_tokens.json")) : Json();
+    if (map.is_object()) {
+        merge_map(map, settings);
+    }
+    for (const auto& [key, place] : {std::pair{"bos_token", &hints.bos}, std::pair{"eos_token", &hints.eos}}) {
+        if (auto text = token_text(settings, key)) {
+            const bool in_map = map.is_object() && map.contains(key);
+            *place = {.text = *std::move(text), .file = in_map ? "special_tokens_map.json" : "tokenizer_config.json"};
         }
     }
-    hints.tokens =
-        TANDEM_TRY(read_config_tokens(tokenizer_config, special, (folder / "tokenizer_config.json").string()));
-    if (tokenizer_config.is_object() && tokenizer_config.value("split_special_tokens", Json()) == Json(true)) {
-        return config_error("split_special_tokens true is not supported, supported is false",
-                            (folder / "tokenizer_config.json").string());
+    hints.tokens = TANDEM_TRY(read_config_tokens(settings, config_path.string()));
+    TANDEM_TRY(read_listed_tokens(listed, settings, (folder / "added_tokens.json").string(), hints.tokens));
+    if (settings.value("split_special_tokens", Json()) == Json(true)) {
+        return config_error("split_special_tokens true is not supported, supported is false", config_path.string());
     }
     add_eos_ids(config, hints.eos_ids);
     add_eos_ids(generation, hints.eos_ids);
-    if (tokenizer_config.is_object() && tokenizer_config.contains("clean_up_tokenization_spaces")) {
-        hints.cleans_up = tokenizer_config.at("clean_up_tokenization_spaces") == true;
+    if (settings.contains("clean_up_tokenization_spaces")) {
+        hints.cleans_up = settings.at("clean_up_tokenization_spaces") == true;
     }
-    for (const Json* source : {&special, &tokenizer_config}) {
-        for (const char* name : {"unk_token", "sep_token", "pad_token", "cls_token", "mask_token"}) {
-            if (auto text = token_text(*source, name)) {
-                hints.chat.tokens.emplace_back(name, *std::move(text));
-            }
+    for (const char* name : {"unk_token", "sep_token", "pad_token", "cls_token", "mask_token"}) {
+        if (auto text = token_text(settings, name)) {
+            hints.chat.tokens.emplace_back(name, *std::move(text));
         }
     }
-    TANDEM_TRY(read_folder_templates(folder, tokenizer_config, hints));
+    TANDEM_TRY(read_folder_templates(folder, settings, hints));
     return hints;
 }
 
@@ -99,7 +132,9 @@ Result<std::shared_ptr<const Tokenizer>> read_tokenizer_json(const fs::path& pat
     if (foreign && *foreign != ForeignKind::json) {
         return not_a_model(*foreign, "a tokenizer.json", path.string());
     }
-    return tokenizer_from_json(text_of(file->bytes()), path.string(), hints);
+    Json tree = TANDEM_TRY(parse_bounded_json(text_of(file->bytes()), path.string()));
+    TANDEM_TRY(apply_class_overrides(TANDEM_TRY(FolderSettings::read(path.parent_path(), true)), tree));
+    return tokenizer_from_tree(tree, path.string(), hints);
 }
 
 }  // namespace

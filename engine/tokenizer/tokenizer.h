@@ -52,8 +52,8 @@ public:
 
     static Result<std::shared_ptr<const Tokenizer>> from_gguf(const GgufFile& file);
     // `folder` holds tokenizer.json and, if there, tokenizer_config.json, special_tokens_map.json, config.json,
-    // chat_template.jinja and additional_chat_templates/. No weights are needed. add_bos_token, add_eos_token and
-    // add_prefix_space change nothing beside a tokenizer.json, as in transformers 5.
+    // chat_template.jinja and additional_chat_templates/. No weights are needed. Beside a tokenizer.json, add_bos_token
+    // and add_eos_token change nothing, and a class's own settings only what docs/decisions/0010 says.
     static Result<std::shared_ptr<const Tokenizer>> from_folder(const std::filesystem::path& folder);
     // A folder, a .gguf file or a tokenizer.json.
     static Result<std::shared_ptr<const Tokenizer>> open(const std::filesystem::path& location);

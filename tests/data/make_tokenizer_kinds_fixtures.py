@@ -57,6 +57,7 @@ def token(content, **flags):
 def write_overrides(kinds):
     from transformers import AutoTokenizer
     fast = {"tokenizer_class": "PreTrainedTokenizerFast"}
+    ends = {"bos_token": "<B>", "eos_token": "<E>", "unk_token": "<U>"}
     mask = {"501": token("<mask>", special=True)}
     cases = [
         ("llama3", fast, None), ("llama3", {**fast, "bos_token": "<s>", "add_bos_token": False}, None),
@@ -73,24 +74,44 @@ def write_overrides(kinds):
         ("bert_uncased", fast, {"unk_token": "[UNK]", "mask_token": token("[MASK]", lstrip=True), "sep_token": "[SEP]"}),
         ("unigram_fallback", fast, {"bos_token": token("<q>", rstrip=True), "eos_token": "the"}),
         ("llama2", {**fast, "added_tokens_decoder": {"708": token("<q>", normalized=True, special=False)}}, None),
+        # Side files of before added_tokens_decoder, and that they count no more beside one.
+        ("llama3", fast, {"additional_special_tokens": ["<zz>"]}),
+        ("llama3", fast, {"additional_special_tokens": ["<zz>", "<q>"]}, {"<zz>": 900, "the": 3}),
+        ("llama3", {**fast, "bos_token": "<s>"}, {"bos_token": "<q>", "pad_token": None}, {"<q>": 2, "<img>": 7}),
+        ("llama3", {**fast, "additional_special_tokens": ["<q>"]}, {"additional_special_tokens": ["<zz>"]}, {"<q>": 5}),
+        ("llama3", fast, {"extra_special_tokens": ["<zz>"]}, {"<zz>": 4, " <img>": 1}),
+        ("llama3", {**fast, "added_tokens_decoder": {}}, {"additional_special_tokens": ["<zz>"]}, {"<q>": 900}),
+        ("llama3", {**fast, "added_tokens_decoder": {}}, {"eos_token": "<zz>"}),
+        ("bert_uncased", fast, None, {"new": 12, "tok": 999}),
+        # A class of its own over a tokenizer.json: what transformers 4 and 5 both change.
+        ("gpt2", {"tokenizer_class": "GPT2Tokenizer", "add_prefix_space": True, **ends}, None),
+        ("gpt2", {"tokenizer_class": "GPT2TokenizerFast", "add_prefix_space": False, **ends}, None),
+        ("gpt2", {"tokenizer_class": "GPT2Tokenizer", **ends}, None),
+        ("bert_uncased", {"tokenizer_class": "BertTokenizer", "do_lower_case": False}, None),
+        ("bert_uncased", {"tokenizer_class": "BertTokenizer", "strip_accents": False, "tokenize_chinese_chars": False}, None),
+        ("bert_cased", {"tokenizer_class": "BertTokenizerFast", "do_lower_case": False, "strip_accents": True}, None),
+        ("bert_cased", {"tokenizer_class": "DistilBertTokenizer"}, None),
     ]
     texts = ["hello <mask> x <|end|>  y", "the <s> </s> other", " <zz>  <q> <img>a", "<B> x<E><U> <P>", "[MASK] a [CLS] <pad>",
-             "new tok  the", "A<q>  b"]
+             "new tok  the", "A<q>  b", "\u00c9t\u00e9 \u6f22\u5b57 HeLLo"]
     out = []
-    for name, config, special_map in cases:
+    for name, config, special_map, *rest in cases:
+        added_tokens = rest[0] if rest else None
         with tempfile.TemporaryDirectory() as folder:
             files = {"tokenizer.json": kinds[name], "tokenizer_config.json": config}
             if special_map is not None:
                 files["special_tokens_map.json"] = special_map
+            if added_tokens is not None:
+                files["added_tokens.json"] = added_tokens
             for file, content in files.items():
                 (pathlib.Path(folder) / file).write_text(json.dumps(content), encoding="utf-8")
             made = AutoTokenizer.from_pretrained(folder)
-            assert type(made).__name__ == "TokenizersBackend"
+            assert type(made).__name__ == config["tokenizer_class"].replace("PreTrainedTokenizerFast", "TokenizersBackend").removesuffix("Fast")
             rows = []
             for text in texts:
                 ids = made(text)["input_ids"]
                 rows.append([text, ids, made.decode(ids, skip_special_tokens=True), made.decode(ids)])
-        out.append({"kind": name, "config": config, "special_map": special_map, "rows": rows, "bos": made.bos_token_id,
+        out.append({"kind": name, "config": config, "special_map": special_map, "added_tokens": added_tokens, "rows": rows, "bos": made.bos_token_id,
                     "eos": made.eos_token_id})
     make_tokenizer_fixtures.write_json("overrides.json", out)
     print(len(out), "overrides")

@@ -18,7 +18,7 @@ CODE = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?=[":])')
 PLAIN_CODE = re.compile(r'(?:\.|_)code = "([A-Z][A-Z0-9]*)"')
 # Number formats of weights and variables of the environment are spelled alike.
 NOT_CODES = re.compile(r"^(I?Q\d|TQ\d|F\d+_E|MXFP|TANDEM_|XDG_|NO_COLOR$|CUDA_|G?OMP_|MKL_|LD_|QT_|PYTHON|PIP_)|_PROXY$|_LM$")
-ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| (2|3|130|-) \| [^|]+ \| [^|]+ \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| (2|3|130|141|-) \| [^|]+ \| [^|]+ \|$", re.MULTILINE)
 SECTION = re.compile(r"^## .*\n<!-- sources: ([^>]*) -->\n", re.MULTILINE)
 
 

@@ -3,6 +3,9 @@
 #include "engine/convert/convert.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -269,6 +272,69 @@ TEST(ConvertRefusal, places_that_are_taken_or_wrong) {
     EXPECT_EQ(code_of(source, folder / "model", "f32"), "accepted");
     EXPECT_EQ(code_of(source, folder / "model", "f16", force), "accepted");
     EXPECT_EQ((*SafetensorsFile::open(folder / "model"))->find("model.norm.weight")->type, TensorType::f16);
+}
+
+TEST(ConvertRefusal, a_pipe_stays_what_it_is) {
+    const TemporaryFolder folder;
+    ConvertOptions force;
+    force.existing = Existing::replace;
+    for (const char* name : {"pipe.gguf", "pipe"}) {
+        ASSERT_EQ(::mkfifo((folder / name).c_str(), 0600), 0);
+        EXPECT_EQ(code_of(fixtures / "gguf/F32.gguf", folder / name, "f16", force), "FILE_NOT_REGULAR");
+        EXPECT_TRUE(fs::is_fifo(folder / name));
+    }
+}
+
+TEST(Convert, the_licence_goes_from_folder_to_gguf_and_back) {
+    const TemporaryFolder folder;
+    for (const char* licence : {"apache-2.0", "MIT, but: ask first"}) {
+        fs::remove_all(folder / "source");
+        fs::copy(fixtures / "multi_head_linear", folder / "source", fs::copy_options::recursive);
+        write_file(folder / "source/README.md", "---\nlicense: " + std::string(licence) + "\n---\n");
+        ConvertOptions force;
+        force.existing = Existing::replace;
+        convert(folder / "source", folder / "a.gguf", "f32", force);
+        convert(folder / "a.gguf", folder / "back", "f32", force);
+        EXPECT_EQ(inspect_model((folder / "back").string())->licence, licence);
+    }
+    convert(fixtures / "gguf/F32.gguf", folder / "none", "f32");
+    EXPECT_FALSE(fs::exists(folder / "none/README.md"));
+}
+
+TEST(Convert, a_symbolic_link_stays_and_what_it_points_to_is_written) {
+    const TemporaryFolder folder;
+    fs::create_directory(folder / "elsewhere");
+    ConvertOptions force;
+    force.existing = Existing::replace;
+    for (const char* name : {"a.gguf", "model"}) {
+        fs::create_symlink(fs::path("elsewhere") / name, folder / name);  // of nothing yet
+        for (int time = 0; time < 2; ++time) {
+            EXPECT_EQ(code_of(fixtures / "gguf/F32.gguf", folder / name, "f32", force), "accepted");
+            EXPECT_TRUE(fs::is_symlink(folder / name));
+            EXPECT_TRUE(inspect_model((folder / "elsewhere" / name).string()).ok());
+        }
+    }
+    fs::create_symlink("round", folder / "round");
+    EXPECT_EQ(code_of(fixtures / "gguf/F32.gguf", folder / "round", "f32", force), "FILE_NOT_FOUND");
+}
+
+TEST(Convert, removes_what_a_killed_conversion_to_the_same_place_left) {
+    const TemporaryFolder folder;
+    const pid_t gone = fork();
+    if (gone == 0) {
+        _exit(0);
+    }
+    waitpid(gone, nullptr, 0);
+    const auto left = [&](const std::string& name, pid_t process) {
+        return folder / (name + ".partial-" + std::to_string(process));
+    };
+    write_file(left("m", gone) / "config.json", "{}");
+    write_file(left("m", getppid()) / "config.json", "{}");  // of a process that runs
+    write_file(left("other", gone), "x");
+    EXPECT_EQ(code_of(fixtures / "gguf/F32.gguf", folder / "m", "f32"), "accepted");
+    EXPECT_FALSE(fs::exists(left("m", gone)));
+    EXPECT_TRUE(fs::exists(left("m", getppid())));
+    EXPECT_TRUE(fs::exists(left("other", gone)));
 }
 
 TEST(ConvertRefusal, formats_that_the_target_does_not_have) {

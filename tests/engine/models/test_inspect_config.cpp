@@ -161,14 +161,36 @@ TEST(Config, llama3_rotary_scaling_is_read_in_both_spellings) {
     }
 }
 
-TEST(Config, an_unknown_family_is_answered_with_those_there_are) {
+TEST(Config, an_unknown_family_is_answered_with_what_is_near) {
     Json config = good();
     config["model_type"] = "lama";
     const auto shape = shape_from_config(config.dump(), "c");
     ASSERT_FALSE(shape.ok());
     EXPECT_EQ(shape.error().code, "MODEL_UNKNOWN_FAMILY");
-    EXPECT_NE(shape.error().message.find("there are llama, "), std::string::npos) << shape.error().message;
+    EXPECT_NE(shape.error().message.find("did you mean llama"), std::string::npos) << shape.error().message;
     EXPECT_EQ(shape.error().kind, ErrorKind::unsupported);
+    const auto said = [&](const char* family) {
+        config["model_type"] = family;
+        return shape_from_config(config.dump(), "c").error().message;
+    };
+    EXPECT_EQ(said("wholly_new").find("did you mean"), std::string::npos) << said("wholly_new");
+    EXPECT_NE(said("mixtral").find("mixtures of experts are not computed; nearest to it are models of mistral"),
+              std::string::npos);
+    EXPECT_NE(said("deepseek_v3").find("mixtures of experts"), std::string::npos);
+    EXPECT_NE(said("xlm-roberta").find("only encode text"), std::string::npos);
+    EXPECT_NE(said("mamba2").find("docs/formats/models.md"), std::string::npos);
+}
+
+TEST(Config, quantised_folders_are_refused_with_the_name_of_the_method) {
+    Json config = good();
+    config["quantization_config"] = {{"quant_method", "awq"}, {"bits", 4}, {"modules_to_not_convert", {"a", "b"}}};
+    const auto awq = shape_from_config(config.dump(), "c");
+    ASSERT_FALSE(awq.ok());
+    EXPECT_EQ(awq.error().code, "CFG_UNSUPPORTED");
+    EXPECT_NE(awq.error().message.find("quantised by awq, 4 bits"), std::string::npos) << awq.error().message;
+    EXPECT_EQ(awq.error().message.find('{'), std::string::npos) << awq.error().message;
+    config["quantization_config"] = {{"load_in_8bit", true}};
+    EXPECT_EQ(shape_from_config(config.dump(), "c").error().code, "CFG_UNSUPPORTED");
 }
 
 TEST(Config, what_is_not_a_json_object_is_refused) {

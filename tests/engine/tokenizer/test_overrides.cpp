@@ -26,6 +26,9 @@ TEST(TokenizerOverrides, added_tokens_of_tokenizer_config_count_as_in_transforme
         if (!one.at("special_map").is_null()) {
             write(base / "special_tokens_map.json", one.at("special_map").dump());
         }
+        if (!one.at("added_tokens").is_null()) {
+            write(base / "added_tokens.json", one.at("added_tokens").dump());
+        }
         const auto tokenizer = Tokenizer::from_folder(base);
         ASSERT_TRUE(tokenizer.ok()) << one.at("config").dump() << tokenizer.error().to_string();
         const auto id = [](const Json& value) {

@@ -77,8 +77,7 @@ TEST(TokenizerRefusals, ids_must_be_in_range_and_unique) {
     EXPECT_EQ(error.code, "TOK_ID_RANGE");
     EXPECT_NE(error.message.find("below the vocab_size 257"), std::string::npos) << error.message;
     EXPECT_EQ(error_of(small(), {.vocab_size = 258}).code, "accepted");
-    EXPECT_EQ(error_of(small(), {.eos_ids = {258}}).code, "TOK_ID_RANGE");
-    EXPECT_EQ(error_of(small(), {.eos = "</s>"}).code, "TOK_CONFIG");
+    EXPECT_EQ(error_of(small(), {.eos = FolderHints::NamedToken{.text = "</s>"}}).code, "TOK_CONFIG");
 }
 
 TEST(TokenizerRefusals, parts_that_are_not_supported_are_named_with_those_that_are) {
