@@ -295,6 +295,7 @@ CASES = {
     "olmo2_plain": Case(olmo2(rope_parameters=rope(500.0)), gguf=True),
     "olmo2_grouped": Case(olmo2(num_key_value_heads=2, attention_bias=True, tie_word_embeddings=True,
                                 rms_norm_eps=1e-3)),
+    "nemotron_tied": Case(nemotron(tie_word_embeddings=True)),
     "nemotron_plain": Case(nemotron(), gguf=True),
     "nemotron_biases": Case(nemotron(attention_bias=True, mlp_bias=True, head_dim=8, num_key_value_heads=1,
                                      hidden_act="silu", tie_word_embeddings=True,
