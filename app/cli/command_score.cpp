@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/cli/command.h"
+#include "app/cli/interrupt.h"
 #include "app/cli/output.h"
 #include "app/cli/score_text.h"
 #include "engine/evaluation/scorers.h"
@@ -30,8 +31,8 @@ struct ScoreArguments {
 struct Scored {
     std::string metric;
     Score score;
-    ScoreInterval interval;
-    std::optional<Score> other;  // of --against
+    std::optional<ScoreInterval> interval;  // of two segments or more
+    std::optional<Score> other;             // of --against
     std::optional<PairedTest> test;
     std::optional<Disagreement> mcnemar;
 };
@@ -58,20 +59,23 @@ Result<std::vector<Segment>> read_segments(const std::string& hypotheses, const 
 }
 
 Result<Scored> score_one(const std::string& metric, const std::vector<Segment>& segments,
-                         const std::vector<Segment>& others, const ScoreArguments& arguments) {
+                         const std::vector<Segment>& others, const ScoreArguments& arguments,
+                         const std::stop_token& stop) {
     Scored scored{.metric = metric, .score = TANDEM_TRY(score(metric, segments))};
     const Resampling resampling{.samples = arguments.samples > 0 ? arguments.samples : 1000, .seed = arguments.seed};
-    scored.interval = TANDEM_TRY(bootstrap(scored.score, resampling));
+    if (segments.size() > 1) {
+        scored.interval = TANDEM_TRY(bootstrap(scored.score, resampling, stop));
+    }
     if (others.empty()) {
         return scored;
     }
     scored.other = TANDEM_TRY(score(metric, others));
     if (arguments.test == "bootstrap") {
-        scored.test = TANDEM_TRY(paired_bootstrap(*scored.other, scored.score, resampling));
+        scored.test = TANDEM_TRY(paired_bootstrap(*scored.other, scored.score, resampling, stop));
     } else {
         const std::size_t trials = arguments.samples > 0 ? arguments.samples : 10000;
-        scored.test =
-            TANDEM_TRY(paired_randomisation(*scored.other, scored.score, {.samples = trials, .seed = arguments.seed}));
+        scored.test = TANDEM_TRY(
+            paired_randomisation(*scored.other, scored.score, {.samples = trials, .seed = arguments.seed}, stop));
     }
     if (scored.score.name == "exact_match") {
         scored.mcnemar = TANDEM_TRY(mcnemar(*scored.other, scored.score));
@@ -91,8 +95,8 @@ ordered_json scored_json(const Scored& scored, const ScoreArguments& arguments) 
     ordered_json row = {{"metric", scored.metric},
                         {"name", scored.score.name},
                         {"value", scored.score.value},
-                        {"ci95_low", scored.interval.low},
-                        {"ci95_high", scored.interval.high},
+                        {"ci95_low", scored.interval ? ordered_json(scored.interval->low) : ordered_json()},
+                        {"ci95_high", scored.interval ? ordered_json(scored.interval->high) : ordered_json()},
                         {"higher_is_better", scored.score.higher_is_better},
                         {"signature", scored.score.signature}};
     if (arguments.segments) {
@@ -120,8 +124,10 @@ ordered_json scored_json(const Scored& scored, const ScoreArguments& arguments) 
 }
 
 std::string scored_text(const Scored& scored, const ScoreArguments& arguments) {
-    std::string text = scored.score.name + " = " + score_number(scored.score.value) + " (95 % " +
-                       score_number(scored.interval.low) + " to " + score_number(scored.interval.high) + ")  " +
+    const std::string interval =
+        scored.interval ? "95 % " + score_number(scored.interval->low) + " to " + score_number(scored.interval->high)
+                        : "one segment, no interval";
+    std::string text = scored.score.name + " = " + score_number(scored.score.value) + " (" + interval + ")  " +
                        scored.score.signature + "\n";
     if (arguments.segments) {
         for (std::size_t i = 0; i < scored.score.rows.size(); ++i) {
@@ -155,6 +161,7 @@ Result<void> run_score(const ScoreArguments& arguments) {
             return made.error();
         }
     }
+    const Interrupts interrupts;
     const auto segments = TANDEM_TRY(read_segments(arguments.hypotheses, arguments));
     std::vector<Segment> others;
     if (!arguments.against.empty()) {
@@ -173,7 +180,7 @@ Result<void> run_score(const ScoreArguments& arguments) {
         if (segments.size() >= segments_worth_telling) {
             tell("scoring " + std::to_string(segments.size()) + " segments by " + metric + " ...");
         }
-        const auto scored = TANDEM_TRY(score_one(metric, segments, others, arguments));
+        const auto scored = TANDEM_TRY(score_one(metric, segments, others, arguments, interrupts.token()));
         if (arguments.json) {
             rows.push_back(scored_json(scored, arguments));
         } else if (auto written = write_out(scored_text(scored, arguments)); !written) {

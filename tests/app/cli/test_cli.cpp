@@ -343,6 +343,7 @@ TEST_F(Cli, score_reads_lines_of_json_and_refuses_files_that_do_not_match) {
     const json document =
         parsed(run({"score", "--hypotheses", lines, "--references", lines, lines, "--metric", "rougeLsum", "--json"}));
     EXPECT_EQ(document.at("scores").at(0).at("value"), 1.0);
+    EXPECT_TRUE(document.at("scores").at(0).at("ci95_low").is_null()) << "one segment has no interval";
     const Said refused = run({"score", "--hypotheses", lines, "--references", other});
     EXPECT_EQ(refused.code, 2);
     EXPECT_NE(refused.err.find("found 2 lines, need 1"), std::string::npos) << refused.err;
