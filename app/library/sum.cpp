@@ -1,7 +1,6 @@
 #include "app/library/sum.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,12 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string sum_of_text(std::string_view text) {
-    Sha256 sum;
-    sum.add(std::as_bytes(std::span(text)));
-    return sum.hex();
-}
-
 bool decides_result(const fs::path& name) {
     static const std::set<std::string> extensions{".safetensors", ".json", ".jinja", ".model", ".txt", ".tiktoken"};
     static const std::set<std::string> not_these{"LICENSE.txt", "NOTICE.txt", "requirements.txt"};
@@ -32,37 +25,6 @@ bool decides_result(const fs::path& name) {
 }
 
 }  // namespace
-
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-    if (context_ == nullptr || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
-        std::abort();  // no memory for a hash: nothing that follows could be trusted
-    }
-}
-
-void Sha256::Free::operator()(evp_md_ctx_st* context) const {
-    EVP_MD_CTX_free(context);
-}
-
-void Sha256::add(std::span<const std::byte> bytes) {
-    if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) {
-        std::abort();
-    }
-}
-
-std::string Sha256::hex() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int length = 0;
-    if (EVP_DigestFinal_ex(context_.get(), digest.data(), &length) != 1) {
-        std::abort();
-    }
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (unsigned int i = 0; i < length; ++i) {
-        text += digits[digest[i] >> 4];
-        text += digits[digest[i] & 0xF];
-    }
-    return text;
-}
 
 Result<std::string> sum_file(const fs::path& path, const BytesListener& listener, std::stop_token stop) {
     const auto descriptor = TANDEM_TRY(Descriptor::open(path, O_RDONLY));
@@ -117,11 +79,11 @@ std::string sum_of_list(const std::vector<std::pair<std::string, std::string>>& 
     for (const auto& [name, sum] : names_and_sums) {
         text += sum + "  " + name + "\n";
     }
-    return sum_of_text(text);
+    return sha256_hex(text);
 }
 
 std::string sum_of_catalogued(const CatalogueModel& model) {
-    return sum_of_text("random:" + model.id + '\n' + model.config + '\n');
+    return sha256_hex("random:" + model.id + '\n' + model.config + '\n');
 }
 
 }  // namespace tandem::library

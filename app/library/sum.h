@@ -1,35 +1,19 @@
 // SHA-256 of what makes a model: one file, the list of a folder's files, or a catalogued shape.
-// Errors: FILE_*, MODEL_NOT_FOUND, CANCELLED. Thread rule: stateless; a Sha256 belongs to one thread.
+// Errors: FILE_*, MODEL_NOT_FOUND, CANCELLED. Thread rule: stateless.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <memory>
-#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/api/result.h"
+#include "engine/api/sha256.h"
 #include "engine/models/catalogue.h"
 
-struct evp_md_ctx_st;
-
 namespace tandem::library {
-
-class Sha256 {
-public:
-    Sha256();
-    void add(std::span<const std::byte> bytes);
-    std::string hex();  // ends the sum
-
-private:
-    struct Free {
-        void operator()(evp_md_ctx_st* context) const;
-    };
-    std::unique_ptr<evp_md_ctx_st, Free> context_;
-};
 
 using BytesListener = std::function<void(std::int64_t done_bytes, std::int64_t total_bytes)>;
 

@@ -9,12 +9,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "engine/api/sha256.h"
 #include "engine/tensor/mapped_file.h"
 #include "engine/tensor/output_file.h"
 #include "engine/tensor/safetensors.h"
 #include "engine/tensor/safetensors_write.h"
 #include "engine/tensor/torch_error.h"
-#include "engine/training/sha256.h"
 
 namespace tandem {
 namespace {
@@ -145,7 +145,7 @@ Result<Json> read_json(const fs::path& path) {
 
 Result<Json> described(const fs::path& path) {
     const auto file = TANDEM_TRY(MappedFile::open(path));
-    return Json{{"bytes", file->bytes().size()}, {"sha256", sha256(file->bytes())}};
+    return Json{{"bytes", file->bytes().size()}, {"sha256", sha256_hex(file->bytes())}};
 }
 
 Result<void> check_manifest(const fs::path& folder) {

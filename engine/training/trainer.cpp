@@ -7,9 +7,9 @@
 #include <cmath>
 #include <type_traits>
 
+#include "engine/api/sha256.h"
 #include "engine/tensor/torch_error.h"
 #include "engine/training/schedule.h"
-#include "engine/training/sha256.h"
 
 namespace tandem {
 namespace {
@@ -64,7 +64,7 @@ std::string Trainer::identity() const {
         if constexpr (std::is_enum_v<std::decay_t<decltype(value)>>) {
             text += enum_name(value);
         } else {
-            text += std::to_string(value) + " " + sha256(std::as_bytes(std::span(&value, 1)));
+            text += std::to_string(value) + " " + sha256_hex(std::as_bytes(std::span(&value, 1)));
         }
     };
     TrainingOptions::visit(options_, add);
@@ -74,8 +74,8 @@ std::string Trainer::identity() const {
             text += " " + std::to_string(size);
         }
     }
-    text += "\n" + sha256(std::as_bytes(step_.lengths()));
-    return sha256(std::as_bytes(std::span(text)));
+    text += "\n" + sha256_hex(std::as_bytes(step_.lengths()));
+    return sha256_hex(std::as_bytes(std::span(text)));
 }
 
 Result<TrainingOutcome> Trainer::run(std::stop_token stop) {

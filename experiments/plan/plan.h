@@ -12,6 +12,7 @@
 #include "engine/api/job.h"
 #include "engine/api/model_facts.h"
 #include "engine/api/result.h"
+#include "engine/api/sha256.h"
 #include "experiments/events/event.h"
 #include "experiments/spec/spec.h"
 
@@ -78,6 +79,5 @@ Result<Plan> make_plan(const ExperimentSpec& spec, const PlanInputs& inputs);
 // Canonical JSON of what identifies a trial, and its SHA-256. Exposed for tests and `tandem compare`.
 std::string trial_identity_json(const Job& job, const std::string& target_host, const std::string& machine_fingerprint,
                                 const std::string& engine_version);
-std::string sha256_hex(std::string_view bytes);
 
 }  // namespace tandem

@@ -57,7 +57,7 @@ FOREIGN = {
     "SQLite": (r"^sqlite3\.h$", ["db/store", "db/queries"]),
     "yaml-cpp": (r"^yaml-cpp/", ["experiments/spec"]),
     "Asio": (r"^boost/asio", ["experiments/execute", "app/agent", "app/worker"]),
-    "OpenSSL": (r"^openssl/", ["experiments/plan", "app/library", "app/agent"]),
+    "OpenSSL": (r"^openssl/", ["engine/api/sha256", "app/agent"]),
     "libcurl": (r"^curl/", ["app/library"]),
     "CLI11": (r"^CLI/", ["app/cli", "app/worker", "app/agent"]),
     "libpng": (r"^png\.h$", ["engine/vision"]),
@@ -72,7 +72,7 @@ TORCH_FREE = ["engine/models/adapter.", "engine/models/adapter_config", "engine/
               "engine/convert/", "engine/benchmark/", "engine/run_null",
               "engine/generation/answer_text", "engine/generation/prompt", "engine/generation/random",
               "engine/generation/sampler", "engine/generation/stop_text",
-              "engine/training/batches", "engine/training/schedule", "engine/training/sha256",
+              "engine/training/batches", "engine/training/schedule",
               "engine/training/text_pairs", "engine/pairing/alignment", "engine/pairing/guided_prompt",
               "engine/pairing/settings"]
 

@@ -7,7 +7,6 @@
 #include <sstream>
 
 #include "engine/training/schedule.h"
-#include "engine/training/sha256.h"
 
 namespace tandem::test {
 namespace {
@@ -36,18 +35,6 @@ TEST(Schedule, past_the_end_the_rate_stays_at_zero) {
     for (const auto shape : {LearningRateShape::linear, LearningRateShape::cosine}) {
         EXPECT_EQ(learning_rate({.schedule = shape, .warmup_steps = 2}, 15, 10), 0);
     }
-}
-
-std::string digest(std::string_view text) {
-    return sha256(std::as_bytes(std::span(text)));
-}
-
-TEST(Sha256, gives_the_digests_of_the_standards_examples) {
-    EXPECT_EQ(digest(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    EXPECT_EQ(digest("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    EXPECT_EQ(digest("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
-              "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-    EXPECT_EQ(digest(std::string(1000000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 }  // namespace
