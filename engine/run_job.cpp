@@ -76,6 +76,18 @@ Result<void> prepare(const EmbedWorkload& workload, const Job& job, Prepared& pr
     return {};
 }
 
+Error not_yet(const std::string& what) {
+    return {.code = "UNSUPPORTED", .message = "this version cannot run the workload " + what + "; nothing was run"};
+}
+
+Result<void> prepare(const EvaluateWorkload&, const Job&, Prepared&, TrialRecorder&) {
+    return not_yet("evaluate");
+}
+
+Result<void> prepare(const TrainWorkload&, const Job&, Prepared&, TrialRecorder&) {
+    return not_yet("train");
+}
+
 Result<void> prepare(const NullWorkload&, const Job&, Prepared&, TrialRecorder&) {
     return {};
 }

@@ -12,6 +12,7 @@
 #include "engine/generation/decoding.h"
 #include "engine/generation/prompt.h"
 #include "engine/models/vision_encoder.h"
+#include "engine/pairing/system.h"
 #include "engine/run_machine.h"
 #include "engine/run_recorder.h"
 #include "engine/tokenizer/tokenizer.h"
@@ -28,12 +29,6 @@ struct RunContext {
     std::uint64_t seed = 0;
     std::int64_t cache_slots = 0;  // of the static KV cache
     std::int64_t source = 0;       // most tokens that an encoder-decoder reads
-};
-
-// What a workload asks of a model's memory: positions of the decoder's cache, and of the source of an encoder-decoder.
-struct Positions {
-    std::int64_t cache = 0;
-    std::int64_t source = 0;
 };
 
 Result<void> run_generate(const GenerateWorkload& workload, const std::shared_ptr<const Tokenizer>& tokenizer,

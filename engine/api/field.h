@@ -9,8 +9,8 @@
 //       }
 //   };
 //
-// Field types: bool, std::int64_t, double, std::string, enums with EnumNames, std::optional of those and std::vector
-// of those. Thread rule: stateless.
+// Field types: bool, std::int64_t, double, std::string, enums with EnumNames, DataFile, std::optional of those and
+// std::vector of those. Thread rule: stateless.
 #pragma once
 
 #include <array>

@@ -10,32 +10,10 @@
 
 #include "engine/api/field.h"
 #include "engine/api/options.h"
+#include "engine/api/pairing.h"
+#include "engine/api/task_workloads.h"
 
 namespace tandem {
-
-// A model by where it lies and by what it is. The sum is part of a trial's identity, the location is not.
-struct ModelRef {
-    std::string name;      // the user's word for it
-    std::string location;  // a .gguf file, a folder of Hugging Face files, or "random:CATALOGUE-ID"
-    std::string
-        sha256;  // 64 hex digits over the weights (folders: over the list of files and sums); empty: not checked
-    std::string adapter;         // a folder with adapter_config.json and adapter_model.safetensors; empty: none
-    std::string adapter_sha256;  // over the list of its files and sums
-};
-
-enum class PairingMethod { single };
-
-template <>
-struct EnumNames<PairingMethod> {
-    static constexpr std::array<std::pair<PairingMethod, std::string_view>, 1> values{
-        {{PairingMethod::single, "single"}}};
-};
-
-// One or two models run as one system. `single` runs `model` alone.
-struct Pairing {
-    PairingMethod method = PairingMethod::single;
-    ModelRef model;
-};
 
 // The part of a target that the engine needs.
 struct DeviceOptions {
@@ -185,10 +163,12 @@ struct NullWorkload {
     }
 };
 
-using Workload = std::variant<GenerateWorkload, BenchmarkWorkload, LogitsWorkload, EmbedWorkload, NullWorkload>;
+using Workload = std::variant<GenerateWorkload, BenchmarkWorkload, LogitsWorkload, EmbedWorkload, EvaluateWorkload,
+                              TrainWorkload, NullWorkload>;
 
 // The word for each alternative in YAML ("kind"), tables and windows, in the variant's order.
-inline constexpr std::array<std::string_view, 5> workload_kinds{"generate", "benchmark", "logits", "embed", "null"};
+inline constexpr std::array<std::string_view, 7> workload_kinds{"generate", "benchmark", "logits", "embed",
+                                                                "evaluate", "train",     "null"};
 static_assert(workload_kinds.size() == std::variant_size_v<Workload>);
 
 inline std::string_view workload_kind(const Workload& workload) {
@@ -200,12 +180,19 @@ inline bool is_timing(const Workload& workload) {
     return std::holds_alternative<BenchmarkWorkload>(workload);
 }
 
+// Where a trial may write on the machine that runs it. No part of its identity.
+struct JobPlace {
+    std::string work;   // the trial's own folder: checkpoints, what it trained; kept between attempts
+    std::string cache;  // shared by trials: what can be computed again, by the hash of what it was computed from
+};
+
 struct Job {
     Pairing pairing;
     DeviceOptions device;
     LoadOptions load;
     Workload workload;
     std::uint64_t seed = 0;
+    JobPlace place;
 };
 
 }  // namespace tandem

@@ -16,20 +16,26 @@ enum class ObservationKind {
     phase_begin,  // name: load, tokenize, prefill, decode, warmup
     phase_end,
     token,   // index: position in the output from 0; value: token id; text: the new text, may be empty
-    sample,  // name: rss_bytes, ...; value
+    sample,  // name: rss_bytes, ...; value. Of training (index: the step): train_loss, learning_rate, gradient_norm,
+             // train_tokens_per_second, validation_loss
     output,  // index: prompt number; text: the whole answer; name: why it stopped (eos, length, stop, cancelled)
     note,    // name; text: a thing the reader of the result should know
+    score,   // name: bleu, ...; value; index: the training step, -1 of the test set in the end; text: JSON with n, low,
+             // high (95 %) and signature
+    preview,  // index: the training step; repetition: the example's number; name: why it stopped; text: the answer
 };
 
 template <>
 struct EnumNames<ObservationKind> {
-    static constexpr std::array<std::pair<ObservationKind, std::string_view>, 6> values{
+    static constexpr std::array<std::pair<ObservationKind, std::string_view>, 8> values{
         {{ObservationKind::phase_begin, "phase_begin"},
          {ObservationKind::phase_end, "phase_end"},
          {ObservationKind::token, "token"},
          {ObservationKind::sample, "sample"},
          {ObservationKind::output, "output"},
-         {ObservationKind::note, "note"}}};
+         {ObservationKind::note, "note"},
+         {ObservationKind::score, "score"},
+         {ObservationKind::preview, "preview"}}};
 };
 
 // One row of the table `observations`. Time is the worker's steady clock in nanoseconds since the job began.

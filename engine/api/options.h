@@ -79,6 +79,9 @@ struct GenerationOptions {
     double top_p = 1.0;
     double min_p = 0.0;
     double repetition_penalty = 1.0;
+    std::int64_t beams = 1;
+    double length_penalty = 1.0;
+    bool early_stopping = false;
     bool ignore_eos = false;
     std::vector<std::string> stop;
 
@@ -126,6 +129,26 @@ struct GenerationOptions {
                           .min = 0.01,
                           .max = 100},
                 self.repetition_penalty);
+        visitor(
+            FieldInfo{.name = "beams",
+                      .doc = "Answers that are kept side by side, the most probable whole one being given; 1 searches "
+                             "nothing.",
+                      .source = "transformers num_beams",
+                      .min = 1,
+                      .max = 1024},
+            self.beams);
+        visitor(FieldInfo{.name = "length_penalty",
+                          .doc = "Of beams: a whole answer's log-likelihood is divided by its length to this power.",
+                          .source = "transformers length_penalty",
+                          .min = -100,
+                          .max = 100},
+                self.length_penalty);
+        visitor(
+            FieldInfo{.name = "early_stopping",
+                      .doc = "Of beams: stop as soon as there are so many whole answers; else when no better one can "
+                             "come.",
+                      .source = "transformers early_stopping"},
+            self.early_stopping);
         visitor(FieldInfo{.name = "ignore_eos", .doc = "Go on past end-of-text; for timing a fixed number of tokens."},
                 self.ignore_eos);
         visitor(FieldInfo{.name = "stop", .doc = "Stop before any of these strings; they are not part of the output."},

@@ -24,6 +24,8 @@ void MetricDeriver::add(const Observation& observation) {
             return add_sample(observation);
         case ObservationKind::output:
         case ObservationKind::note:
+        case ObservationKind::score:
+        case ObservationKind::preview:
             return;
     }
 }

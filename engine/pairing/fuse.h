@@ -8,7 +8,7 @@
 #include <span>
 
 #include "engine/pairing/alignment.h"
-#include "engine/pairing/settings.h"
+#include "engine/api/pairing_options.h"
 
 namespace tandem {
 

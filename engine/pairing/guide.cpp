@@ -1,7 +1,7 @@
 #include "engine/pairing/guide.h"
 
 #include "engine/generation/generate.h"
-#include "engine/pairing/settings.h"
+#include "engine/api/pairing_options.h"
 
 namespace tandem {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/api/result.h"
-#include "engine/pairing/settings.h"
+#include "engine/api/pairing_options.h"
 
 namespace tandem {
 

@@ -15,6 +15,7 @@ constexpr double bytes_per_token_of_text = 3;  // at least: a prompt's tokens ar
 constexpr double q8_0_bytes = 34.0 / 32.0;     // a block of 32 with its scale
 constexpr double q4_0_bytes = 18.0 / 32.0;
 constexpr double float_bytes = 4;
+constexpr std::int64_t guessed_steps = 1000;  // of a training that says epochs: its data is not read for a plan
 
 std::int64_t saturated(double bytes) {
     constexpr double largest = 9e18;
@@ -36,6 +37,19 @@ struct TokenCounts {
 
 struct Count {
     double patches = 0;  // of a picture
+
+    // How many pairs a file has is not known here.
+    static TokenCounts answers(const TaskOptions& task) {
+        constexpr std::int64_t guessed_rows = 500;
+        constexpr double guessed_tokens = 256;
+        const double rows = task.test.given() ? total(task.test_rows > 0 ? task.test_rows : guessed_rows) : 0;
+        const double fresh = total(task.generation.max_new_tokens);
+        return {.prompt = guessed_tokens,
+                .fresh = fresh,
+                .all_prompts = rows * guessed_tokens,
+                .all_new = rows * fresh,
+                .pauses_s = 0};
+    }
 
     TokenCounts operator()(const BenchmarkWorkload& work) const {
         const double prompt = total(work.prompt_tokens);
@@ -64,6 +78,16 @@ struct Count {
     }
     TokenCounts operator()(const EmbedWorkload& work) const {
         return {.prompt = patches, .all_prompts = patches * static_cast<double>(work.images.size())};
+    }
+    TokenCounts operator()(const EvaluateWorkload& work) const { return answers(work.task); }
+    // A training step reads each token forward once and backward at twice the cost.
+    TokenCounts operator()(const TrainWorkload& work) const {
+        TokenCounts counts = answers(work.task);
+        const double steps = total(work.training.steps > 0 ? work.training.steps : guessed_steps);
+        const double step_tokens = total(work.training.batch_tokens) * total(work.training.accumulation);
+        counts.prompt = std::max(counts.prompt, total(work.max_source_tokens + work.max_target_tokens));
+        counts.all_prompts += 3 * steps * step_tokens;
+        return counts;
     }
     TokenCounts operator()(const NullWorkload& work) const {
         return {.pauses_s = total(work.observations) * total(work.interval_us) / 1e6};

@@ -20,6 +20,8 @@ std::string type_name() {
         return "integer";
     } else if constexpr (std::is_same_v<T, double>) {
         return "number";
+    } else if constexpr (std::is_same_v<T, DataFile>) {
+        return "file";
     } else {
         static_assert(std::is_same_v<T, std::string>);
         return "text";

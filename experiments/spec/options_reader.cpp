@@ -20,8 +20,9 @@ MaybeFault check_options(const DeviceOptions& options) {
     return Fault{"SPEC_RANGE", "device is \"" + options.device + "\", allowed is cpu or cuda:N as in cuda:0"};
 }
 
-MaybeFault check_options(const GenerateWorkload& options) {
-    const GenerationOptions& generation = options.generation;
+namespace {
+
+MaybeFault check_generation(const GenerationOptions& generation) {
     if (generation.min_new_tokens > generation.max_new_tokens) {
         return Fault{"SPEC_RANGE", "min_new_tokens is " + std::to_string(generation.min_new_tokens) +
                                        ", allowed is at most max_new_tokens, which is " +
@@ -32,7 +33,48 @@ MaybeFault check_options(const GenerateWorkload& options) {
             return Fault{"SPEC_RANGE", "stop has an empty string, which would stop before the first token"};
         }
     }
+    if (generation.beams > 1 && !generation.greedy) {
+        return Fault{"SPEC_CONFLICT", "beams is " + std::to_string(generation.beams) +
+                                          ", which searches, and greedy is false, which samples; keep one"};
+    }
     return std::nullopt;
+}
+
+// A template with its place for the text, once.
+MaybeFault check_template(std::string_view knob, std::string_view text, std::string_view place) {
+    const std::size_t first = text.find(place);
+    if (first == std::string_view::npos || text.find(place, first + 1) != std::string_view::npos) {
+        return Fault{"SPEC_RANGE", std::string(knob) + " is \"" + std::string(text) + "\", needed is a text with " +
+                                       std::string(place) + " in it once"};
+    }
+    return std::nullopt;
+}
+
+MaybeFault check_task(const TaskOptions& task) {
+    if (MaybeFault fault = check_template("prompt", task.prompt, "{source}")) {
+        return fault;
+    }
+    return check_generation(task.generation);
+}
+
+}  // namespace
+
+MaybeFault check_options(const GenerateWorkload& options) {
+    return check_generation(options.generation);
+}
+
+MaybeFault check_options(const EvaluateWorkload& options) {
+    if (!options.task.test.given()) {
+        return Fault{"SPEC_MISSING", "needs test, a JSONL file of source and target"};
+    }
+    return check_task(options.task);
+}
+
+MaybeFault check_options(const TrainWorkload& options) {
+    if (!options.train.given()) {
+        return Fault{"SPEC_MISSING", "needs train, a JSONL file of source and target"};
+    }
+    return check_task(options.task);
 }
 
 MaybeFault check_options(const LogitsWorkload& options) {

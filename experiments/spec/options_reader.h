@@ -19,6 +19,8 @@ MaybeFault check_options(const DeviceOptions& options);
 MaybeFault check_options(const GenerateWorkload& options);
 MaybeFault check_options(const LogitsWorkload& options);
 MaybeFault check_options(const EmbedWorkload& options);
+MaybeFault check_options(const EvaluateWorkload& options);
+MaybeFault check_options(const TrainWorkload& options);
 template <class Options>
 MaybeFault check_options(const Options&) {
     return std::nullopt;
@@ -100,7 +102,7 @@ MaybeFault set_knob(Options& options, std::string_view name, Scalar scalar, bool
         using Field = std::decay_t<decltype(field)>;
         if constexpr (!is_vector<Field>::value) {
             if (info.name == name) {
-                scalar.quoted |= checked && std::is_same_v<Field, std::string>;
+                scalar.quoted |= checked && (std::is_same_v<Field, std::string> || std::is_same_v<Field, DataFile>);
                 fault = read_scalar(scalar, info, field);
             }
         }
@@ -119,6 +121,9 @@ inline std::string spell_value(double value) {
 }
 inline std::string spell_value(const std::string& value) {
     return value;
+}
+inline std::string spell_value(const DataFile& value) {
+    return spelled(value);
 }
 template <class E>
 requires std::is_enum_v<E> std::string spell_value(E value) {

@@ -226,6 +226,21 @@ MaybeFault read_scalar(Scalar scalar, const FieldInfo&, std::string& out) {
     return std::nullopt;
 }
 
+MaybeFault read_scalar(Scalar scalar, const FieldInfo& info, DataFile& out) {
+    std::string word;
+    if (MaybeFault fault = read_scalar(scalar, info, word)) {
+        return fault;
+    }
+    DataFile file = data_file(word);
+    if (file.path.empty() || word.ends_with('#')) {
+        return Fault{"SPEC_RANGE", "is " + shown(scalar) +
+                                       ", needed is a file, as in pairs.jsonl, or one part of a file whose lines name "
+                                       "theirs, as in pairs.jsonl#test"};
+    }
+    out = std::move(file);
+    return std::nullopt;
+}
+
 MaybeFault not_one_of(Scalar scalar, const std::vector<std::string>& choices) {
     std::string message = "is " + shown(scalar) + ", allowed is " + join_choices(choices);
     if (const std::string nearest = did_you_mean(scalar.text, choices); !nearest.empty()) {

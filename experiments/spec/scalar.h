@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/api/data_file.h"
 #include "engine/api/field.h"
 #include "experiments/spec/problems.h"
 
@@ -25,6 +26,7 @@ MaybeFault read_scalar(Scalar scalar, const FieldInfo& info, bool& out);
 MaybeFault read_scalar(Scalar scalar, const FieldInfo& info, std::int64_t& out);  // unit "bytes" takes 4GiB, 512MB
 MaybeFault read_scalar(Scalar scalar, const FieldInfo& info, double& out);
 MaybeFault read_scalar(Scalar scalar, const FieldInfo& info, std::string& out);
+MaybeFault read_scalar(Scalar scalar, const FieldInfo& info, DataFile& out);  // "pairs.jsonl", "pairs.jsonl#test"
 
 MaybeFault not_one_of(Scalar scalar, const std::vector<std::string>& choices);
 

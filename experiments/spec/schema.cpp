@@ -56,6 +56,8 @@ json default_of(const T& value) {
         return enum_name(value);
     } else if constexpr (is_optional<T>::value) {
         return value ? default_of(*value) : json(nullptr);
+    } else if constexpr (std::is_same_v<T, DataFile>) {
+        return spelled(value);
     } else {
         return value;
     }

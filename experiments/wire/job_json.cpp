@@ -26,6 +26,8 @@ json value_to_json(const T& value) {
             list.push_back(value_to_json(item));
         }
         return list;
+    } else if constexpr (std::is_same_v<T, DataFile>) {
+        return {{"path", value.path}, {"split", value.split}, {"sha256", value.sha256}};
     } else {
         return value;
     }
@@ -38,7 +40,12 @@ json options_to_json(const Options& options, Fields fields) {
     json object = json::object();
     Options::visit(options, [&](const FieldInfo& info, const auto& value) {
         if (fields == Fields::all || info.changes_result) {
-            object[std::string(info.name)] = value_to_json(value);
+            json& field = object[std::string(info.name)] = value_to_json(value);
+            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, DataFile>) {
+                if (fields == Fields::identifying) {
+                    field.erase("path");
+                }
+            }
         }
     });
     return object;
@@ -162,6 +169,12 @@ private:
                 return refuse(path, "found " + found(from) + ", a string is needed");
             }
             out = from.template get<std::string>();
+        } else if constexpr (std::is_same_v<T, DataFile>) {
+            ObjectReader inner(from, path);
+            inner.value(FieldInfo{.name = "path"}, out.path);
+            inner.value(FieldInfo{.name = "split"}, out.split);
+            inner.value(FieldInfo{.name = "sha256"}, out.sha256);
+            adopt(inner.finish());
         } else if constexpr (std::is_same_v<T, std::uint64_t>) {
             if (!from.is_number_unsigned()) {
                 return refuse(path, "found " + found(from) + ", a whole number from 0 is needed");
@@ -234,18 +247,85 @@ Result<void> workload_from_json(const json& from, const std::string& where, Work
     return reader.finish();
 }
 
+json model_to_json(const ModelRef& model) {
+    return {{"name", model.name},
+            {"location", model.location},
+            {"sha256", model.sha256},
+            {"adapter", model.adapter},
+            {"adapter_sha256", model.adapter_sha256}};
+}
+
+Result<void> model_from_json(const json& from, const std::string& where, ModelRef& out) {
+    ObjectReader reader(from, where);
+    reader.value(FieldInfo{.name = "name"}, out.name);
+    reader.value(FieldInfo{.name = "location"}, out.location);
+    reader.value(FieldInfo{.name = "sha256"}, out.sha256);
+    reader.value(FieldInfo{.name = "adapter"}, out.adapter);
+    reader.value(FieldInfo{.name = "adapter_sha256"}, out.adapter_sha256);
+    return reader.finish();
+}
+
+// Calls each(options) with what the method declares beside its models; `single` declares nothing.
+template <class APairing, class Each>
+void with_method_options(APairing& pairing, Each&& each) {
+    switch (pairing.method) {
+        case PairingMethod::single:
+            return;
+        case PairingMethod::llm_to_slm:
+            return each(pairing.guidance);
+        case PairingMethod::speculative:
+            return each(pairing.speculative);
+        case PairingMethod::prompt_tuning:
+            return each(pairing.soft_prompt);
+    }
+}
+
+json pairing_to_json(const Pairing& pairing) {
+    json object = {{"method", std::string(enum_name(pairing.method))}, {"model", model_to_json(pairing.model)}};
+    if (has_partner(pairing.method)) {
+        object["partner"] = model_to_json(pairing.partner);
+    }
+    if (!pairing.trained.location.empty()) {
+        object["trained"] = {{"location", pairing.trained.location}, {"sha256", pairing.trained.sha256}};
+    }
+    with_method_options(pairing,
+                        [&](const auto& options) { object["options"] = options_to_json(options, Fields::all); });
+    return object;
+}
+
 Result<void> pairing_from_json(const json& from, const std::string& where, Pairing& out) {
     ObjectReader reader(from, where);
     reader.value(FieldInfo{.name = "method"}, out.method);
     reader.key("model", [&](const json& model, const std::string& path) {
-        ObjectReader inner(model, path);
-        inner.value(FieldInfo{.name = "name"}, out.model.name);
-        inner.value(FieldInfo{.name = "location"}, out.model.location);
-        inner.value(FieldInfo{.name = "sha256"}, out.model.sha256);
-        inner.value(FieldInfo{.name = "adapter"}, out.model.adapter);
-        inner.value(FieldInfo{.name = "adapter_sha256"}, out.model.adapter_sha256);
+        reader.adopt(model_from_json(model, path, out.model));
+    });
+    if (has_partner(out.method)) {
+        reader.key("partner", [&](const json& model, const std::string& path) {
+            reader.adopt(model_from_json(model, path, out.partner));
+        });
+    }
+    reader.key("trained", [&](const json& trained, const std::string& path) {
+        ObjectReader inner(trained, path);
+        inner.value(FieldInfo{.name = "location"}, out.trained.location);
+        inner.value(FieldInfo{.name = "sha256"}, out.trained.sha256);
         reader.adopt(inner.finish());
     });
+    with_method_options(out, [&](auto& options) {
+        reader.key("options", [&](const json& given, const std::string& path) {
+            reader.adopt(options_from_json(given, path, options));
+        });
+    });
+    return reader.finish();
+}
+
+json place_to_json(const JobPlace& place) {
+    return {{"work", place.work}, {"cache", place.cache}};
+}
+
+Result<void> place_from_json(const json& from, const std::string& where, JobPlace& out) {
+    ObjectReader reader(from, where);
+    reader.value(FieldInfo{.name = "work"}, out.work);
+    reader.value(FieldInfo{.name = "cache"}, out.cache);
     return reader.finish();
 }
 
@@ -298,19 +378,12 @@ Error error_from(const json& from, int depth) {
 }  // namespace
 
 json job_to_json(const Job& job) {
-    const ModelRef& model = job.pairing.model;
-    return {{"pairing",
-             {{"method", std::string(enum_name(job.pairing.method))},
-              {"model",
-               {{"name", model.name},
-                {"location", model.location},
-                {"sha256", model.sha256},
-                {"adapter", model.adapter},
-                {"adapter_sha256", model.adapter_sha256}}}}},
+    return {{"pairing", pairing_to_json(job.pairing)},
             {"device", options_to_json(job.device, Fields::all)},
             {"load", options_to_json(job.load, Fields::all)},
             {"workload", workload_to_json(job.workload, Fields::all)},
-            {"seed", job.seed}};
+            {"seed", job.seed},
+            {"place", place_to_json(job.place)}};
 }
 
 Result<Job> job_from_json(const json& from) {
@@ -329,6 +402,9 @@ Result<Job> job_from_json(const json& from) {
         reader.adopt(workload_from_json(value, path, job.workload));
     });
     reader.value(FieldInfo{.name = "seed"}, job.seed);
+    reader.key("place", [&](const json& value, const std::string& path) {
+        reader.adopt(place_from_json(value, path, job.place));
+    });
     if (const Result<void> finished = reader.finish(); !finished.ok()) {
         return finished.error();
     }
@@ -407,6 +483,17 @@ std::string job_identity_json(const Job& job) {
     } else {
         identity["adapter"] = job.pairing.model.adapter_sha256;
     }
+    if (has_partner(job.pairing.method)) {
+        identity["partner"] = job.pairing.partner.sha256;
+        if (!job.pairing.partner.adapter.empty()) {
+            identity["partner_adapter"] = job.pairing.partner.adapter_sha256;
+        }
+    }
+    if (!job.pairing.trained.location.empty()) {
+        identity["trained"] = job.pairing.trained.sha256;
+    }
+    with_method_options(
+        job.pairing, [&](const auto& options) { identity["options"] = options_to_json(options, Fields::identifying); });
     return identity.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -73,8 +73,7 @@ TORCH_FREE = ["engine/models/adapter.", "engine/models/adapter_config", "engine/
               "engine/generation/answer_text", "engine/generation/prompt", "engine/generation/random",
               "engine/generation/sampler", "engine/generation/stop_text",
               "engine/training/batches", "engine/training/schedule",
-              "engine/training/text_pairs", "engine/pairing/alignment", "engine/pairing/guided_prompt",
-              "engine/pairing/settings"]
+              "engine/training/text_pairs", "engine/pairing/alignment", "engine/pairing/guided_prompt"]
 
 MAX_LINES = 600
 

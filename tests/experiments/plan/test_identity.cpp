@@ -45,6 +45,9 @@ void change(double& value) {
 void change(std::string& value) {
     value += "x";
 }
+void change(DataFile& value) {
+    value.sha256 += "x";  // the path may change
+}
 template <class E>
 requires std::is_enum_v<E>
 void change(E& value) {

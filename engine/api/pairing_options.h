@@ -1,13 +1,17 @@
-// How a large model guides a small one (LLM-to-SLM, Bergner et al. 2024, arXiv 2402.16844): what is declared, and kept
-// in a pairing's folder. No torch. Thread rule: plain data.
+// The knobs of pairings: how a large model guides a small one (LLM-to-SLM, Bergner et al. 2024, arXiv 2402.16844), a
+// soft prompt (Lester et al. 2021, arXiv 2104.08691), and speculative decoding (Leviathan et al. 2023, arXiv
+// 2211.17192). Thread rule: plain data.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "engine/api/field.h"
+#include "engine/api/options.h"
 
 namespace tandem {
 
@@ -107,5 +111,75 @@ struct PairingSettings {
 constexpr std::int64_t default_guide_layer(std::int64_t layers) {
     return layers <= 1 ? layers : (3 * layers + 2) / 4;
 }
+
+// What `method: llm-to-slm` declares beside its two models.
+struct GuidanceOptions {
+    PairingSettings settings;
+    std::string llm_prompt = "{prompt}";
+    std::optional<Dtype> llm_dtype;
+
+    template <class Self, class Visitor>
+    static void visit(Self& self, Visitor&& visitor) {
+        PairingSettings::visit(self.settings, visitor);
+        visitor(FieldInfo{.name = "llm_prompt",
+                          .doc = "What the large model reads, with {prompt} once where the prompt stands; in its chat "
+                                 "template if the workload asks for one."},
+                self.llm_prompt);
+        visitor(FieldInfo{.name = "llm_dtype",
+                          .doc = "Number format of the large model's weights; not given: that of load."},
+                self.llm_dtype);
+    }
+};
+
+// What `method: speculative` declares beside its two models.
+struct SpeculativeOptions {
+    std::int64_t draft_tokens = 5;
+    std::optional<Dtype> slm_dtype;
+
+    template <class Self, class Visitor>
+    static void visit(Self& self, Visitor&& visitor) {
+        visitor(FieldInfo{.name = "draft_tokens",
+                          .doc = "Tokens that the small model proposes before the large one looks at them.",
+                          .unit = "tokens",
+                          .source = "Leviathan et al. 2023, gamma",
+                          .min = 1,
+                          .max = 1024},
+                self.draft_tokens);
+        visitor(FieldInfo{.name = "slm_dtype",
+                          .doc = "Number format of the small model's weights; not given: that of load."},
+                self.slm_dtype);
+    }
+};
+
+// How the vectors of a soft prompt begin.
+enum class SoftPromptStart { vocabulary, random };
+
+template <>
+struct EnumNames<SoftPromptStart> {
+    static constexpr std::array<std::pair<SoftPromptStart, std::string_view>, 2> values{
+        {{SoftPromptStart::vocabulary, "vocabulary"}, {SoftPromptStart::random, "random"}}};
+};
+
+// What `method: prompt-tuning` declares beside its model: learned vectors before every prompt, the same for all.
+struct SoftPromptOptions {
+    std::int64_t soft_tokens = 20;
+    SoftPromptStart start = SoftPromptStart::vocabulary;
+
+    template <class Self, class Visitor>
+    static void visit(Self& self, Visitor&& visitor) {
+        visitor(FieldInfo{.name = "soft_tokens",
+                          .doc = "Learned vectors before each prompt.",
+                          .unit = "tokens",
+                          .source = "Lester et al. 2021",
+                          .min = 1,
+                          .max = 65536},
+                self.soft_tokens);
+        visitor(
+            FieldInfo{.name = "start",
+                      .doc = "What they begin as: embeddings of tokens drawn from the vocabulary, or random numbers.",
+                      .source = "Lester et al. 2021, section 3.2"},
+            self.start);
+    }
+};
 
 }  // namespace tandem
