@@ -56,6 +56,7 @@ Result<PreparedSystem> prepare_models(const Pairing& pairing) {
                 system.settings = TANDEM_TRY(trained_settings(trained, saved.settings, system.settings));
             }
             TANDEM_TRY(check_settings(system.settings, system.model.facts.shape.kind));
+            TANDEM_TRY(guide_layer(system.partner->facts.shape, system.settings.layer));
             return system;
         case PairingMethod::speculative:
         case PairingMethod::prompt_tuning:

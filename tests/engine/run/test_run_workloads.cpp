@@ -130,10 +130,10 @@ TEST_F(RunWorkloads, an_encoder_decoder_answers_out_of_its_target_and_its_source
     EXPECT_EQ(outputs[1].text, "Yes");
     EXPECT_EQ(model.encoded, 2);
     EXPECT_EQ(metric("kv_cache_bytes").mean, 2 * 2 * 4 * (65 + 12));
-    const auto fits = fits(workload, model.shape());
-    ASSERT_TRUE(fits.ok());
-    EXPECT_EQ(fits->cache, 21);
-    EXPECT_EQ(fits->source, 12);
+    const auto room = fits(workload, model.shape());
+    ASSERT_TRUE(room.ok());
+    EXPECT_EQ(room->cache, 21);
+    EXPECT_EQ(room->source, 12);
     workload.generation.max_new_tokens = 51;  // its context is 50
     EXPECT_EQ(fits(workload, model.shape()).error().code, "CONTEXT_TOO_LONG");
 }
