@@ -66,8 +66,4 @@ Result<EvaluatedAnswers> validate_answers(const TaskOptions& task, std::span<con
 Result<Positions> most_positions(std::span<const TextPair> pairs, std::string_view where,
                                  const std::function<Result<Positions>(std::string_view source)>& positions_of);
 
-// A target as it is learned and scored: its ids without the tokenizer's own beginning, then the end of text. TOK_NONE
-// where the tokenizer has no end of text.
-Result<std::vector<TokenId>> target_ids(const Tokenizer& tokenizer, std::string_view target);
-
 }  // namespace tandem
