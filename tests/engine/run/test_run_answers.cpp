@@ -102,7 +102,8 @@ TEST_F(RunAnswers, a_declared_context_is_the_sessions_and_must_hold_the_longest)
 }
 
 TEST_F(RunAnswers, the_artefact_says_each_pair_with_its_answer) {
-    const FakeSystem system({{"one", "\"quoted\"\n"}});
+    const std::map<std::string, std::string> quoted{{"one", "\"quoted\"\n"}};
+    const FakeSystem system(quoted);
     const TaskOptions task{.scores = {"exact_match"}, .generation = {.max_new_tokens = 4}};
     ASSERT_TRUE(evaluate_answers(task, pairs, context(system)).ok());
     const auto lines = answers_file();
