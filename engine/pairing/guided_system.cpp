@@ -38,9 +38,7 @@ public:
           partner_(std::move(partner)) {}
 
     PairingMethod method() const override { return PairingMethod::llm_to_slm; }
-    std::vector<const Model*> models() const override {
-        return {&pairing_.small().model(), &pairing_.guide().model()};
-    }
+    std::vector<const Model*> models() const override { return {&pairing_.small().model(), &pairing_.guide().model()}; }
     const std::shared_ptr<const Tokenizer>& tokenizer() const override { return small_.tokenizer; }
 
     Result<GuidedPrompt> prompt(std::string_view text) const override {

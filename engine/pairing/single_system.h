@@ -1,5 +1,5 @@
-// A model alone as a system: its answers are those of generate(). Thread rule: as system.h says. Errors: PAIRING_PROMPT,
-// TOK_NONE, those of prompts and of generate().
+// A model alone as a system: its answers are those of generate(). Thread rule: as system.h says. Errors:
+// PAIRING_PROMPT, TOK_NONE, those of prompts and of generate().
 #pragma once
 
 #include <memory>
@@ -8,8 +8,8 @@
 
 namespace tandem {
 
-// Refers to the model, which must outlive it; whoever trains it may change its numbers between answers. A null tokenizer
-// (random weights) reads and writes ids alone.
+// Refers to the model, which must outlive it; whoever trains it may change its numbers between answers. A null
+// tokenizer (random weights) reads and writes ids alone.
 Result<std::unique_ptr<System>> single_system(AnyLm model, std::shared_ptr<const Tokenizer> tokenizer,
                                               const PromptStyle& style);
 

@@ -1,0 +1,27 @@
+// The workload evaluate: a data file's sources are answered and the answers scored. Errors: DATA_*, SCORE_*, FILE_*,
+// those of prompts, CONTEXT_TOO_LONG, those of run_answers.h. Thread rule: the job's thread.
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "engine/run_answers.h"
+
+namespace tandem {
+
+// A task that can run, as far as that is known before any weight is read.
+struct PreparedTask {
+    std::vector<TextPair> pairs;
+    Positions positions;  // of the longest
+};
+
+// Every score is known, the test set is read, and every source fits; `positions_of` as in most_positions(). What is
+// refused names the file's line.
+Result<PreparedTask> prepare_task(const TaskOptions& task,
+                                  const std::function<Result<Positions>(std::string_view source)>& positions_of);
+
+// Records also how answers were decoded and what was answered.
+Result<void> run_evaluate(const TaskOptions& task, const PreparedTask& prepared, const AnswerContext& context);
+
+}  // namespace tandem
