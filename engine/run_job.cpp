@@ -7,6 +7,7 @@
 #include "engine/models/registry.h"
 #include "engine/pairing/load_system.h"
 #include "engine/run_null.h"
+#include "engine/run_train.h"
 #include "engine/run_workloads.h"
 #include "engine/tensor/torch_device.h"
 #include "engine/tensor/torch_error.h"
@@ -84,7 +85,7 @@ Result<void> prepare(const EvaluateWorkload&, const Job&, Prepared&, TrialRecord
 }
 
 Result<void> prepare(const TrainWorkload&, const Job&, Prepared&, TrialRecorder&) {
-    return not_yet("train");
+    return {};
 }
 
 Result<void> prepare(const NullWorkload&, const Job&, Prepared&, TrialRecorder&) {
@@ -254,6 +255,9 @@ Result<Report> run_job(const Job& job, Observer& observer, std::stop_token stop)
     return translate_torch("run the trial", [&]() -> Result<Report> {
         if (const auto* null = std::get_if<NullWorkload>(&job.workload)) {
             return run_null(*null, observer, std::move(stop));
+        }
+        if (const auto* train = std::get_if<TrainWorkload>(&job.workload)) {
+            return run_train(job, *train, observer, std::move(stop));
         }
         return run(job, observer, stop);
     });

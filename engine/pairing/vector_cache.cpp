@@ -174,8 +174,9 @@ Result<std::int64_t> KeptVectors::make(std::span<const GuidedPrompt* const> prom
             const auto vectors = stop.stop_requested() ? std::nullopt : pairing_.vectors(*prompts[number], stop);
             if (!vectors) {
                 return Error{.code = "CANCELLED",
-                             .message = "stopped while the large model read the prompts; what it read is kept, and "
-                                        "running it again goes on there",
+                             .message =
+                                 "stopped while the large model read the prompts; what it read is kept, and "
+                                 "running it again goes on there",
                              .kind = ErrorKind::cancelled};
             }
             TANDEM_TRY(folder_.write(*prompts[number], *vectors));

@@ -124,8 +124,8 @@ constexpr TrainingOptions options{.optimiser = {.learning_rate = 3e-3, .warmup_s
 
 // A pairing with a small model of its own that can be trained.
 struct Trained {
-    explicit Trained(const std::string& name, PairingSettings settings = add,
-                     TrainedWeights what = TrainedWeights::all, Dtype dtype = Dtype::f32)
+    explicit Trained(const std::string& name, PairingSettings settings = add, TrainedWeights what = TrainedWeights::all,
+                     Dtype dtype = Dtype::f32)
         : large("t5_first"),
           small(load_trainable({.location = TANDEM_SOURCE_DIR "/tests/data/models/" + name},
                                {.dtype = dtype, .trained = what, .low_rank = {.rank = 4}}, at::kCPU, 0, {}, {})
@@ -143,9 +143,9 @@ struct Trained {
         for (const GuidedExample& example : data) {
             vectors.push_back(pairing.vectors(example.prompt, {}).value());
         }
-        return guided_step(pairing, small.parameters, std::move(data), [this](std::int64_t example) {
-                   return vectors[static_cast<std::size_t>(example)];
-               }).value();
+        return guided_step(pairing, small.parameters, std::move(data),
+                           [this](std::int64_t example) { return vectors[static_cast<std::size_t>(example)]; })
+            .value();
     }
 
     LoadedModel large;

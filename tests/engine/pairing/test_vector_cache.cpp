@@ -30,7 +30,8 @@ protected:
             all.push_back(&prompt);
         }
         std::int64_t told = 0;
-        const auto made = kept.make(all, [&](std::int64_t done) { told = done; }, stop);
+        const auto made = kept.make(
+            all, [&](std::int64_t done) { told = done; }, stop);
         EXPECT_EQ(told, made.ok() ? 3 : 0);
         return made.ok() ? *made : -1;
     }
