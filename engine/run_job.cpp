@@ -8,6 +8,7 @@
 #include "engine/pairing/load_system.h"
 #include "engine/run_evaluate.h"
 #include "engine/run_null.h"
+#include "engine/run_train.h"
 #include "engine/run_workloads.h"
 #include "engine/tensor/torch_device.h"
 #include "engine/tensor/torch_error.h"
@@ -96,7 +97,7 @@ Result<void> prepare(const EvaluateWorkload& workload, const Job& job, Prepared&
 }
 
 Result<void> prepare(const TrainWorkload&, const Job&, Prepared&, TrialRecorder&) {
-    return not_yet("train");
+    return {};
 }
 
 Result<void> prepare(const NullWorkload&, const Job&, Prepared&, TrialRecorder&) {
@@ -277,6 +278,9 @@ Result<Report> run_job(const Job& job, Observer& observer, std::stop_token stop)
     return translate_torch("run the trial", [&]() -> Result<Report> {
         if (const auto* null = std::get_if<NullWorkload>(&job.workload)) {
             return run_null(*null, observer, std::move(stop));
+        }
+        if (const auto* train = std::get_if<TrainWorkload>(&job.workload)) {
+            return run_train(job, *train, observer, std::move(stop));
         }
         return run(job, observer, stop);
     });

@@ -52,6 +52,14 @@ void TrialRecorder::sample(std::string_view name, std::int64_t repetition, doubl
              .value = value});
 }
 
+void TrialRecorder::step_sample(std::string_view name, std::int64_t step, double value) {
+    observe({.kind = ObservationKind::sample,
+             .time_ns = clock_.now_ns(),
+             .index = step,
+             .name = std::string(name),
+             .value = value});
+}
+
 void TrialRecorder::note(std::string_view name, std::string text) {
     observe({.kind = ObservationKind::note,
              .time_ns = clock_.now_ns(),

@@ -30,6 +30,8 @@ public:
     void phase_ends(std::string_view name, std::int64_t repetition, std::int64_t time_ns);
     void token(const GeneratedToken& token, std::int64_t repetition);
     void sample(std::string_view name, std::int64_t repetition, double value);
+    // Of a step of training.
+    void step_sample(std::string_view name, std::int64_t step, double value);
     void note(std::string_view name, std::string text);
     // An answer too long for one observation goes whole into an artefact and its beginning into the observation.
     void output(const Answer& answer, std::int64_t prompt);

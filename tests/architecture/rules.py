@@ -20,7 +20,7 @@ ROOMS = {
                           "engine/benchmark"],
     "engine/training": ["engine/api", "engine/tensor", "engine/nn", "engine/models"],
     "engine/pairing": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/nn", "engine/models",
-                       "engine/generation"],
+                       "engine/generation", "engine/training"],
     "engine": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/kernels", "engine/nn", "engine/models",
                "engine/vision", "engine/benchmark", "engine/generation", "engine/evaluation", "engine/training",
                "engine/pairing"],
