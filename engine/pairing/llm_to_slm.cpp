@@ -68,6 +68,12 @@ private:
 
 }  // namespace
 
+std::int64_t positions_taken(const PairingSettings& settings, const GuidedPrompt& prompt) {
+    const auto small = static_cast<std::int64_t>(prompt.small.size());
+    const auto large = static_cast<std::int64_t>(prompt.large.size());
+    return settings.one_for_each_token() ? small : settings.fusion == Fusion::prepend ? large + small : large;
+}
+
 Result<void> check_settings(const PairingSettings& settings, ModelKind small) {
     const auto refuse = [](std::string message, std::string where) {
         return Error{.code = "PAIRING_FUSION", .message = std::move(message), .where = std::move(where)};
@@ -159,9 +165,7 @@ EncodedSource LlmToSlm::guided_source(const at::Tensor& ids, const at::Tensor& m
 }
 
 std::int64_t LlmToSlm::positions(const GuidedPrompt& prompt) const {
-    const auto small = static_cast<std::int64_t>(prompt.small.size());
-    const auto large = static_cast<std::int64_t>(prompt.large.size());
-    return settings_.one_for_each_token() ? small : settings_.fusion == Fusion::prepend ? large + small : large;
+    return positions_taken(settings_, prompt);
 }
 
 std::int64_t LlmToSlm::slots_needed(const GuidedPrompt& prompt, std::int64_t answer) const {

@@ -68,6 +68,9 @@ private:
     Projector projector_;
 };
 
+// Positions that a prompt takes in the small model: of a decoder's cache, or of a source.
+std::int64_t positions_taken(const PairingSettings& settings, const GuidedPrompt& prompt);
+
 // Refused: what cannot run, whatever the models (PAIRING_FUSION).
 Result<void> check_settings(const PairingSettings& settings, ModelKind small);
 
