@@ -203,14 +203,6 @@ std::int64_t chunk_for(const GenerationRequest& request, const AnyLm& model) {
     return request.prefill_chunk > 0 ? request.prefill_chunk : prefill_chunk_for(model.shape());
 }
 
-// The small model reads what the large one does, ids that it does not know aside.
-Result<void> check_small(const GenerationRequest& request, const ModelShape& shape, std::int64_t slots) {
-    const auto prompt = static_cast<std::int64_t>(request.prompt.size());
-    const std::int64_t answer = request.options.max_new_tokens;
-    TANDEM_TRY(check_context(prompt, answer, shape, "the model that drafts"));
-    return check_slots(slots_needed(shape, prompt, answer), slots);
-}
-
 }  // namespace
 
 Result<void> check_speculative(const SpeculativePair& pair) {
@@ -238,6 +230,10 @@ Result<void> check_speculative(const SpeculativePair& pair) {
     return {};
 }
 
+Result<void> check_draft_context(std::int64_t prompt, std::int64_t answer, const ModelShape& small) {
+    return check_context(prompt, answer, small, "the model that drafts");
+}
+
 Result<Answer> generate_speculative(const SpeculativePair& pair, KvCache& large_cache, KvCache& small_cache,
                                     const GenerationRequest& request, const std::shared_ptr<const Tokenizer>& tokenizer,
                                     const Clock& clock, GenerationListener& listener, const std::stop_token& stop) {
@@ -250,7 +246,10 @@ Result<Answer> generate_speculative(const SpeculativePair& pair, KvCache& large_
     }
     const auto prompt = static_cast<std::int64_t>(request.prompt.size());
     TANDEM_TRY(check_request(request, pair.large.shape(), prompt, large_cache.shape().slots));
-    TANDEM_TRY(check_small(request, pair.small.shape(), small_cache.shape().slots));
+    // The small model reads what the large one does, ids that it does not know aside.
+    const std::int64_t answer = request.options.max_new_tokens;
+    TANDEM_TRY(check_draft_context(prompt, answer, pair.small.shape()));
+    TANDEM_TRY(check_slots(slots_needed(pair.small.shape(), prompt, answer), small_cache.shape().slots));
     Sampler sampler = TANDEM_TRY(Sampler::create(request.options, request.end_ids, request.random));
     AnswerWriter writer = TANDEM_TRY(AnswerWriter::create(pair.large.shape().target, request, tokenizer, listener));
     return translate_torch("generate an answer", [&]() -> Result<Answer> {

@@ -23,6 +23,9 @@ struct SpeculativePair {
 // tokens (those of the large model alone are never drafted).
 Result<void> check_speculative(const SpeculativePair& pair);
 
+// check_context for the model that drafts.
+Result<void> check_draft_context(std::int64_t prompt, std::int64_t answer, const ModelShape& small);
+
 // generate() of pair.large, with tokens that come several at a time. Both caches are cleared, and each must have the
 // slots that generate() would need. The answer says how many tokens were drafted and how many of them accepted.
 // Cancelling takes effect between the passes of either model.
