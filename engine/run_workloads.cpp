@@ -11,6 +11,13 @@ Result<KvCache> make_cache(const RunContext& context) {
     return cache;
 }
 
+Result<std::unique_ptr<Session>> open_session(const SystemContext& context) {
+    auto session = TANDEM_TRY(context.system.open(context.room));
+    context.recorder.sample("kv_cache_bytes", 0, static_cast<double>(session->cache_bytes()));
+    context.recorder.fact("kv_cache_slots", std::to_string(context.room.cache));
+    return session;
+}
+
 Error cancelled_error() {
     return {.code = "CANCELLED",
             .message = "the trial was cancelled; what it had observed until then is kept",

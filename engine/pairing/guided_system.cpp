@@ -2,7 +2,6 @@
 
 #include <c10/core/GradMode.h>
 
-#include "engine/pairing/prompt_reader.h"
 #include "engine/pairing/target_likelihood.h"
 #include "engine/tensor/torch_error.h"
 
@@ -30,26 +29,18 @@ private:
 
 class GuidedSystem : public System {
 public:
-    GuidedSystem(LlmToSlm pairing, PromptReader small, PromptReader large, PromptFrame own, PromptFrame partner)
-        : pairing_(std::move(pairing)),
-          small_(std::move(small)),
-          large_(std::move(large)),
-          own_(std::move(own)),
-          partner_(std::move(partner)) {}
+    GuidedSystem(LlmToSlm pairing, std::shared_ptr<const SystemPrompts> prompts)
+        : pairing_(std::move(pairing)), prompts_(std::move(prompts)) {}
 
     PairingMethod method() const override { return PairingMethod::llm_to_slm; }
     std::vector<const Model*> models() const override { return {&pairing_.small().model(), &pairing_.guide().model()}; }
-    const std::shared_ptr<const Tokenizer>& tokenizer() const override { return small_.tokenizer; }
+    const std::shared_ptr<const Tokenizer>& tokenizer() const override { return prompts_->tokenizer(); }
 
-    Result<GuidedPrompt> prompt(std::string_view text) const override {
-        const PromptEncoder* small = TANDEM_TRY(small_.reads("the small model"));
-        const PromptEncoder* large = TANDEM_TRY(large_.reads("the large model"));
-        return guided_prompt(*small, *large, own_.before + std::string(text) + own_.after, {}, partner_);
-    }
+    Result<GuidedPrompt> prompt(std::string_view text) const override { return prompts_->prompt(text); }
 
     Result<GuidedPrompt> synthetic(std::int64_t tokens, std::uint64_t seed) const override {
-        return synthetic_guided_prompt(tokens, shape(), small_.tokenizer.get(), pairing_.guide().model().shape(),
-                                       large_.tokenizer.get(), seed);
+        return synthetic_guided_prompt(tokens, shape(), tokenizer().get(), pairing_.guide().model().shape(),
+                                       prompts_->partner_tokenizer().get(), seed);
     }
 
     Result<Positions> positions(const GuidedPrompt& prompt, std::int64_t new_tokens) const override {
@@ -91,22 +82,19 @@ public:
 
 private:
     LlmToSlm pairing_;
-    PromptReader small_;
-    PromptReader large_;
-    PromptFrame own_;
-    PromptFrame partner_;
+    std::shared_ptr<const SystemPrompts> prompts_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<System>> guided_system(LlmToSlm pairing, std::shared_ptr<const Tokenizer> small,
                                               std::shared_ptr<const Tokenizer> large, const PromptStyle& style) {
-    PromptFrame own = TANDEM_TRY(prompt_frame(style.prompt, "{source}"));
-    PromptFrame partner = TANDEM_TRY(prompt_frame(style.partner_prompt, "{prompt}"));
-    PromptReader small_reader = TANDEM_TRY(prompt_reader(std::move(small), style));
-    PromptReader large_reader = TANDEM_TRY(prompt_reader(std::move(large), style));
-    return std::unique_ptr<System>(std::make_unique<GuidedSystem>(
-        std::move(pairing), std::move(small_reader), std::move(large_reader), std::move(own), std::move(partner)));
+    return guided_system(std::move(pairing),
+                         TANDEM_TRY(SystemPrompts::create(std::move(small), std::move(large), style)));
+}
+
+std::unique_ptr<System> guided_system(LlmToSlm pairing, std::shared_ptr<const SystemPrompts> prompts) {
+    return std::make_unique<GuidedSystem>(std::move(pairing), std::move(prompts));
 }
 
 Result<Positions> guided_positions(const PairingSettings& settings, const ModelShape& small, const ModelShape& large,

@@ -5,16 +5,16 @@
 #include <memory>
 
 #include "engine/pairing/llm_to_slm.h"
-#include "engine/pairing/system.h"
+#include "engine/pairing/system_prompts.h"
 
 namespace tandem {
 
 // Refers to the pairing's models, which must outlive it, and shares the projector's numbers: whoever trains them may
 // change them between answers. Null tokenizers (random weights) read and write ids alone.
-// The text within style.prompt is what both models read, the large one within style.partner_prompt; bytes of that text
-// align them.
 Result<std::unique_ptr<System>> guided_system(LlmToSlm pairing, std::shared_ptr<const Tokenizer> small,
                                               std::shared_ptr<const Tokenizer> large, const PromptStyle& style);
+
+std::unique_ptr<System> guided_system(LlmToSlm pairing, std::shared_ptr<const SystemPrompts> prompts);
 
 // The room that a prompt and its answer take, known before any weight is read; refused is what could not run.
 Result<Positions> guided_positions(const PairingSettings& settings, const ModelShape& small, const ModelShape& large,

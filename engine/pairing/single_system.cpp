@@ -2,7 +2,6 @@
 
 #include <c10/core/GradMode.h>
 
-#include "engine/pairing/prompt_reader.h"
 #include "engine/pairing/target_likelihood.h"
 #include "engine/tensor/torch_error.h"
 
@@ -32,32 +31,21 @@ private:
 
 class SingleSystem : public System {
 public:
-    SingleSystem(AnyLm model, PromptReader reader, PromptFrame frame)
-        : model_(model), reader_(std::move(reader)), frame_(std::move(frame)) {}
+    SingleSystem(AnyLm model, std::shared_ptr<const SystemPrompts> prompts)
+        : model_(model), prompts_(std::move(prompts)) {}
 
     PairingMethod method() const override { return PairingMethod::single; }
     std::vector<const Model*> models() const override { return {&model_.model()}; }
-    const std::shared_ptr<const Tokenizer>& tokenizer() const override { return reader_.tokenizer; }
+    const std::shared_ptr<const Tokenizer>& tokenizer() const override { return prompts_->tokenizer(); }
 
-    Result<GuidedPrompt> prompt(std::string_view text) const override {
-        const PromptEncoder* encoder = TANDEM_TRY(reader_.reads("the model"));
-        std::vector<TokenId> ids = TANDEM_TRY(encoder->encode(frame_.before + std::string(text) + frame_.after));
-        if (ids.empty()) {
-            return Error{.code = "PROMPT_EMPTY", .message = "the prompt has no tokens; at least one is needed"};
-        }
-        return GuidedPrompt{.small = std::move(ids), .large = {}, .alignment = {}};
-    }
+    Result<GuidedPrompt> prompt(std::string_view text) const override { return prompts_->prompt(text); }
 
     Result<GuidedPrompt> synthetic(std::int64_t tokens, std::uint64_t seed) const override {
-        return GuidedPrompt{
-            .small = synthetic_prompt(tokens, source_vocabulary(shape()), reader_.tokenizer.get(), seed),
-            .large = {},
-            .alignment = {}};
+        return synthetic_single_prompt(tokens, shape(), tokenizer().get(), seed);
     }
 
     Result<Positions> positions(const GuidedPrompt& prompt, std::int64_t new_tokens) const override {
-        TANDEM_TRY(check_ids(std::span<const TokenId>(prompt.small), source_vocabulary(shape())));
-        return single_positions(shape(), static_cast<std::int64_t>(prompt.small.size()), new_tokens);
+        return single_positions(shape(), prompt, new_tokens);
     }
 
     Result<std::unique_ptr<Session>> open(const Positions& most) const override {
@@ -82,25 +70,33 @@ public:
 
 private:
     AnyLm model_;
-    PromptReader reader_;
-    PromptFrame frame_;
+    std::shared_ptr<const SystemPrompts> prompts_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<System>> single_system(AnyLm model, std::shared_ptr<const Tokenizer> tokenizer,
                                               const PromptStyle& style) {
-    PromptFrame frame = TANDEM_TRY(prompt_frame(style.prompt, "{source}"));
-    PromptReader reader = TANDEM_TRY(prompt_reader(std::move(tokenizer), style));
-    return std::unique_ptr<System>(std::make_unique<SingleSystem>(model, std::move(reader), std::move(frame)));
+    return single_system(model, TANDEM_TRY(SystemPrompts::create(std::move(tokenizer), style)));
 }
 
-Result<Positions> single_positions(const ModelShape& shape, std::int64_t prompt, std::int64_t new_tokens) {
-    if (prompt == 0) {
+std::unique_ptr<System> single_system(AnyLm model, std::shared_ptr<const SystemPrompts> prompts) {
+    return std::make_unique<SingleSystem>(model, std::move(prompts));
+}
+
+Result<Positions> single_positions(const ModelShape& shape, const GuidedPrompt& prompt, std::int64_t new_tokens) {
+    const auto tokens = static_cast<std::int64_t>(prompt.small.size());
+    if (tokens == 0) {
         return Error{.code = "PROMPT_EMPTY", .message = "the prompt has no tokens; at least one is needed"};
     }
-    TANDEM_TRY(check_context(prompt, new_tokens, shape, {}));
-    return Positions{.cache = slots_needed(shape, prompt, new_tokens), .source = prompt};
+    TANDEM_TRY(check_ids(std::span<const TokenId>(prompt.small), source_vocabulary(shape)));
+    TANDEM_TRY(check_context(tokens, new_tokens, shape, {}));
+    return Positions{.cache = slots_needed(shape, tokens, new_tokens), .source = tokens};
+}
+
+GuidedPrompt synthetic_single_prompt(std::int64_t tokens, const ModelShape& shape, const Tokenizer* tokenizer,
+                                     std::uint64_t seed) {
+    return {.small = synthetic_prompt(tokens, source_vocabulary(shape), tokenizer, seed), .large = {}, .alignment = {}};
 }
 
 }  // namespace tandem

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "engine/pairing/system.h"
+#include "engine/pairing/system_prompts.h"
 
 namespace tandem {
 
@@ -13,7 +13,14 @@ namespace tandem {
 Result<std::unique_ptr<System>> single_system(AnyLm model, std::shared_ptr<const Tokenizer> tokenizer,
                                               const PromptStyle& style);
 
-// The room that a prompt of so many tokens and its answer take in a model alone; refused is what could not run.
-Result<Positions> single_positions(const ModelShape& shape, std::int64_t prompt, std::int64_t new_tokens);
+std::unique_ptr<System> single_system(AnyLm model, std::shared_ptr<const SystemPrompts> prompts);
+
+// The room that a prompt and its answer take in a model alone, known before any weight is read; refused is what could
+// not run.
+Result<Positions> single_positions(const ModelShape& shape, const GuidedPrompt& prompt, std::int64_t new_tokens);
+
+// `tokens` random ids. The tokenizer says which ids are special, and may be null.
+GuidedPrompt synthetic_single_prompt(std::int64_t tokens, const ModelShape& shape, const Tokenizer* tokenizer,
+                                     std::uint64_t seed);
 
 }  // namespace tandem
