@@ -61,6 +61,8 @@ struct Answer {
     std::vector<TokenId> tokens;  // with the end of text, if one was chosen
     std::string text;             // special tokens give no text; ends before the stop string that was met
     StopReason reason = StopReason::length;
+    std::int64_t drafted = 0;   // tokens that a small model proposed (speculative decoding)
+    std::int64_t accepted = 0;  // those of them that are in the answer
 };
 
 // Clears the cache and answers. What an encoder-decoder's configuration says of its targets holds (TargetTokens), but
@@ -74,6 +76,10 @@ Result<Answer> generate(const AnyLm& model, KvCache& cache, const GenerationRequ
 Result<Answer> generate(Decoding& decoding, const ModelShape& shape, std::int64_t positions, KvCache& cache,
                         const GenerationRequest& request, const std::shared_ptr<const Tokenizer>& tokenizer,
                         const Clock& clock, GenerationListener& listener, const std::stop_token& stop);
+
+// What can be refused before a pass is run: an empty prompt, ids that are none, more than context or cache hold.
+Result<void> check_request(const GenerationRequest& request, const ModelShape& shape, std::int64_t positions,
+                           std::int64_t slots);
 
 // Do `prompt` and `answer` tokens fit into a model that was trained for `context` positions (0: it does not say)? Both
 // together into a decoder, each on its own into an encoder-decoder.
