@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/generation/answer_text.h"
+#include "engine/generation/beam_generate.h"
 #include "engine/generation/sampler.h"
 #include "engine/tensor/torch_error.h"
 
@@ -140,6 +141,7 @@ Result<Answer> generate(Decoding& decoding, const ModelShape& shape, std::int64_
     if (request.prompt.empty()) {
         return Error{.code = "PROMPT_EMPTY", .message = "the prompt has no tokens; at least one is needed"};
     }
+    TANDEM_TRY(check_beams(request.options));
     TANDEM_TRY(check_ids(std::span<const TokenId>(request.prompt), source_vocabulary(shape)));
     TANDEM_TRY(check_context(positions, answer, shape, {}));
     TANDEM_TRY(check_slots(slots_needed(shape, positions, answer), cache.shape().slots));
@@ -147,6 +149,9 @@ Result<Answer> generate(Decoding& decoding, const ModelShape& shape, std::int64_
     AnswerText text = TANDEM_TRY(AnswerText::create(tokenizer, request.options.stop));
     cache.clear();
     return translate_torch("generate an answer", [&]() -> Result<Answer> {
+        if (request.options.beams > 1) {
+            return generate_by_beams(decoding, shape.target, request, std::move(text), clock, listener, stop);
+        }
         return Generation(decoding, shape.target, request, std::move(sampler), std::move(text), clock, listener, stop)
             .run();
     });
