@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/generation/beam_generate.h"
 #include "engine/run_listener.h"
 #include "engine/run_workloads.h"
 
@@ -43,6 +44,10 @@ void note_template(const GenerateWorkload& workload, const PromptEncoder& encode
     }
 }
 
+std::string way_of(const GenerationOptions& options) {
+    return options.beams > 1 ? "beams" : options.greedy ? "greedy" : "sampled";
+}
+
 }  // namespace
 
 Result<Positions> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder,
@@ -51,6 +56,7 @@ Result<Positions> check_generate(const GenerateWorkload& workload, const PromptE
         return Error{
             .code = "PROMPT_EMPTY", .message = "there is no prompt; at least one is needed", .where = "prompts"};
     }
+    TANDEM_TRY(check_beams(workload.generation));
     std::int64_t longest = 0;
     for (std::size_t i = 0; i < workload.prompts.size(); ++i) {
         const auto ids = TANDEM_TRY(encode_prompt(workload, encoder, i));
@@ -64,8 +70,8 @@ Result<Positions> check_generate(const GenerateWorkload& workload, const PromptE
 Result<void> run_generate(const GenerateWorkload& workload, const std::shared_ptr<const Tokenizer>& tokenizer,
                           const PromptEncoder& encoder, const RunContext& context) {
     TrialRecorder& recorder = context.recorder;
-    KvCache cache = TANDEM_TRY(make_cache(context));
-    recorder.fact("decoding", workload.generation.greedy ? "greedy" : "sampled");
+    KvCache cache = TANDEM_TRY(make_cache(context, workload.generation.beams));
+    recorder.fact("decoding", way_of(workload.generation));
     note_template(workload, encoder, recorder);
 
     const double share = 0.9 / static_cast<double>(workload.prompts.size());

@@ -51,8 +51,9 @@ Result<Positions> check_generate(const GenerateWorkload& workload, const PromptE
                                  const ModelShape& shape);
 Result<Positions> check_logits(const LogitsWorkload& workload, const ModelShape& shape);
 
-// Recorded as kv_cache_bytes, with what cross-attention keeps of the source, and kv_cache_slots. Errors: OUT_OF_MEMORY.
-Result<KvCache> make_cache(const RunContext& context);
+// Recorded as kv_cache_bytes, with what cross-attention keeps of the source and what a search of `beams` makes besides,
+// and kv_cache_slots. Errors: OUT_OF_MEMORY.
+Result<KvCache> make_cache(const RunContext& context, std::int64_t beams = 1);
 
 Error cancelled_error();
 
