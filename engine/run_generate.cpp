@@ -1,5 +1,6 @@
 #include <string>
 
+#include "engine/generation/beam_generate.h"
 #include "engine/run_listener.h"
 #include "engine/run_workloads.h"
 
@@ -22,6 +23,10 @@ Result<GuidedPrompt> read_prompt(const GenerateWorkload& workload, const SystemP
     return prompt ? std::move(prompt) : in_prompt(std::move(prompt).error(), number);
 }
 
+std::string way_of(const GenerationOptions& options) {
+    return options.beams > 1 ? "beams" : options.greedy ? "greedy" : "sampled";
+}
+
 }  // namespace
 
 Result<Positions> check_generate(const GenerateWorkload& workload, const SystemPrompts& prompts,
@@ -30,6 +35,7 @@ Result<Positions> check_generate(const GenerateWorkload& workload, const SystemP
         return Error{
             .code = "PROMPT_EMPTY", .message = "there is no prompt; at least one is needed", .where = "prompts"};
     }
+    TANDEM_TRY(check_beams(workload.generation));
     Positions most;
     for (std::size_t i = 0; i < workload.prompts.size(); ++i) {
         const auto needed = positions_of(TANDEM_TRY(read_prompt(workload, prompts, i)));
@@ -44,8 +50,8 @@ Result<Positions> check_generate(const GenerateWorkload& workload, const SystemP
 Result<void> run_generate(const GenerateWorkload& workload, const SystemPrompts& prompts,
                           const SystemContext& context) {
     TrialRecorder& recorder = context.recorder;
-    const auto session = TANDEM_TRY(open_session(context));
-    recorder.fact("decoding", workload.generation.greedy ? "greedy" : "sampled");
+    const auto session = TANDEM_TRY(open_session(context, workload.generation.beams));
+    recorder.fact("decoding", way_of(workload.generation));
     note_templates(workload.chat, workload.system, prompts, recorder);
 
     const double share = 0.9 / static_cast<double>(workload.prompts.size());

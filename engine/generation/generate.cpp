@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/generation/answer_writer.h"
+#include "engine/generation/beam_generate.h"
 #include "engine/generation/sampler.h"
 #include "engine/tensor/torch_error.h"
 
@@ -107,6 +108,13 @@ Result<Answer> generate(Decoding& decoding, const ModelShape& shape, std::int64_
                         const Clock& clock, GenerationListener& listener, const std::stop_token& stop) {
     TANDEM_TRY(check_request(request, shape, positions, cache.shape().slots));
     Sampler sampler = TANDEM_TRY(Sampler::create(request.options, request.end_ids, request.random));
+    if (request.options.beams > 1) {
+        AnswerText text = TANDEM_TRY(AnswerText::create(tokenizer, request.options.stop));
+        cache.clear();
+        return translate_torch("search for an answer", [&]() -> Result<Answer> {
+            return generate_by_beams(decoding, shape.target, request, std::move(text), clock, listener, stop);
+        });
+    }
     AnswerWriter writer = TANDEM_TRY(AnswerWriter::create(shape.target, request, tokenizer, listener));
     cache.clear();
     return translate_torch("generate an answer", [&]() -> Result<Answer> {
@@ -120,6 +128,7 @@ Result<void> check_request(const GenerationRequest& request, const ModelShape& s
     if (request.prompt.empty()) {
         return Error{.code = "PROMPT_EMPTY", .message = "the prompt has no tokens; at least one is needed"};
     }
+    TANDEM_TRY(check_beams(request.options));
     TANDEM_TRY(check_ids(std::span<const TokenId>(request.prompt), source_vocabulary(shape)));
     TANDEM_TRY(check_context(positions, answer, shape, {}));
     return check_slots(slots_needed(shape, positions, answer), slots);

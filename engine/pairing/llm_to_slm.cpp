@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "engine/generation/beam_decoding.h"
+
 namespace tandem {
 namespace {
 
@@ -30,6 +32,10 @@ public:
         }
         source_ = pairing_.guided_source(ids, {}, guidance);
         return stop.stop_requested() ? std::nullopt : std::optional(next(start()));
+    }
+
+    Result<BeamDecoding> beams(std::int64_t count) override {
+        return BeamDecoding::create(pairing_.small(), cache_, source_, count);
     }
 
     at::Tensor next(TokenId id) override {
