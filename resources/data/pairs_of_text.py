@@ -62,7 +62,7 @@ def numbers(text):
 
 def agree(source, target):
     """Whether two texts can be translations of each other: the same numbers, similar lengths, not the same text."""
-    if source == target or len(source.split()) < 2 or not target:
+    if source.casefold() == target.casefold() or len(source.split()) < 2 or not target:
         return False
     longer, shorter = max(len(source), len(target)), min(len(source), len(target))
     return longer <= 2 * shorter + 10 and numbers(source) == numbers(target)

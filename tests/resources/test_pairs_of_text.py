@@ -56,7 +56,7 @@ class Agreement(unittest.TestCase):
         self.assertFalse(pairs.agree("a tool that does a great many things for you and for others", "ein Werkzeug"))
 
     def test_text_that_was_not_translated_is_none(self):
-        self.assertFalse(pairs.agree("GNU Go Board", "GNU Go Board"))
+        self.assertFalse(pairs.agree("GNU Go board", "GNU Go Board"))
 
 
 class Translation(unittest.TestCase):
