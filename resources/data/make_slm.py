@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes a small model out of a few layers of a larger one, to be trained: a start that beats random weights.
+"""Makes a small model out of a few layers of a larger one, with a tokenizer and embeddings that were trained.
 
 Reads a folder of Hugging Face files with one model.safetensors in f32, f16 or bf16 (`tandem model convert NAME --out FOLDER
 --to f32` makes one) and writes one with so many layers, everything else as it was: embeddings, last norm, output,
 tokenizer. The layers are spread evenly, the first and the last among them, unless --keep names them. Such a model
-writes nothing sensible before it has been trained. Python's own library is enough.
+writes nothing sensible before it has been trained itself. Python's own library is enough.
 
 Usage: make_slm.py FOLDER OUT (--layers N | --keep 0,4,9)
 """
