@@ -42,6 +42,14 @@ class GuidedTask(unittest.TestCase):
     def scores(self, pairing):
         return [trial["metrics"]["exact_match"]["mean"] for trial in self.trials if trial["pairing"] == pairing]
 
+    def test_the_task_is_what_it_says(self):
+        words = {name: json.loads((self.folder / name / "tokenizer.json").read_text())["model"]["vocab"] for name in ("llm", "slm")}
+        self.assertTrue(set(make_guided_task.SIGNS) <= set(words["llm"]))
+        self.assertFalse(set(make_guided_task.SIGNS) & set(words["slm"]))
+        sources = [json.loads(line)["source"] for split in make_guided_task.ROWS
+                   for line in (self.folder / f"{split}.jsonl").read_text().splitlines()]
+        self.assertEqual(len(set(sources)), sum(make_guided_task.ROWS.values()))
+
     def test_every_seed_of_both_is_done(self):
         self.assertEqual(sorted((trial["pairing"], trial["state"]) for trial in self.trials),
                          [("alone", "done")] * 2 + [("guided", "done")] * 2)
