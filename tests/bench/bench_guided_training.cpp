@@ -1,5 +1,5 @@
 // Speed and memory of training a guided small model with its projector, on what peer_guided_training.py has written:
-//   bench_guided_training FOLDER --vectors cached|computed --steps N --threads T
+//   bench_guided_training FOLDER --vectors cached|computed --steps N --threads T [--recompute]
 // FOLDER: large/, small/, rows.json (batches of rows), projector.safetensors. Prints JSON on stdout: the losses of all
 // steps, and of the measured ones tokens a second (by the clock and by processor time) and the peak of resident memory.
 // The first pass over the batches is not measured; with cached vectors the large model runs in that pass alone.
@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "engine/models/recomputing.h"
 #include "engine/models/registry.h"
 #include "engine/models/trainable_model.h"
 #include "engine/pairing/guided_step.h"
@@ -28,6 +29,7 @@ using Json = nlohmann::ordered_json;
 struct Options {
     std::string folder;
     bool cached = false;
+    bool recompute = false;  // layers are computed again for their gradients
     int steps = 3;
     int threads = 1;
 };
@@ -39,6 +41,8 @@ Result<Options> options_of(int count, char** values) {
         const std::string next = i + 1 < count ? values[i + 1] : "";
         if (word == "--vectors" && (next == "cached" || next == "computed")) {
             options.cached = values[++i] == std::string("cached");
+        } else if (word == "--recompute") {
+            options.recompute = true;
         } else if (word == "--steps" && !next.empty()) {
             options.steps = std::stoi(values[++i]);
         } else if (word == "--threads" && !next.empty()) {
@@ -126,8 +130,10 @@ Result<Json> measure(const Options& options) {
     const Rows rows = read_rows(options.folder + "/rows.json");
     const auto large =
         TANDEM_TRY(load_model({.location = options.folder + "/large"}, {.dtype = Dtype::f32}, at::kCPU, 0, {}, {}));
-    const TrainableModel small =
-        TANDEM_TRY(load_trainable({.location = options.folder + "/small"}, {}, at::kCPU, 0, {}, {}));
+    TrainableModel small = TANDEM_TRY(load_trainable({.location = options.folder + "/small"}, {}, at::kCPU, 0, {}, {}));
+    if (options.recompute) {
+        small.model = recomputing(std::dynamic_pointer_cast<const CausalLm>(small.model));
+    }
     const PairingSettings settings{.layer = rows.layer};
     Projector projector = TANDEM_TRY(read_projector(options.folder + "/projector.safetensors", settings));
     const LlmToSlm pairing =
