@@ -36,17 +36,16 @@ public:
         : task_(task), pairs_(pairs), context_(context), verb_(std::move(verb)) {}
 
     Result<void> open(std::size_t count) {
-        const auto positions = [&](std::string_view source) -> Result<Positions> {
-            return context_.system.positions(TANDEM_TRY(context_.system.prompt(source)),
-                                             task_.generation.max_new_tokens);
-        };
-        Positions most = TANDEM_TRY(most_positions(pairs_.first(count), {}, positions));
-        if (context_.cache_slots > 0) {
-            TANDEM_TRY(check_slots(most.cache, context_.cache_slots));
-            most.cache = context_.cache_slots;
+        Positions room = context_.room;
+        if (room.cache == 0) {
+            room =
+                TANDEM_TRY(most_positions(pairs_.first(count), {}, [&](std::string_view source) -> Result<Positions> {
+                    return context_.system.positions(TANDEM_TRY(context_.system.prompt(source)),
+                                                     task_.generation.max_new_tokens);
+                }));
         }
-        session_ = TANDEM_TRY(context_.system.open(most));
-        slots_ = most.cache;
+        session_ = TANDEM_TRY(context_.system.open(room));
+        slots_ = room.cache;
         return {};
     }
     const Session& session() const { return *session_; }

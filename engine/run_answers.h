@@ -28,7 +28,7 @@ struct AnswerContext {
     MachineSampler& machine;
     std::stop_token stop;
     std::uint64_t seed = 0;
-    std::int64_t cache_slots = 0;  // of the KV cache; 0: as many as the longest example takes
+    Positions room;  // of the session that answers; no cache: as much as the longest example takes
     // Progress goes from `begin` to `begin` + `share`.
     double begin = 0.1;
     double share = 0.9;

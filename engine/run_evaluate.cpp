@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "engine/run_workloads.h"
 #include "engine/training/data_rows.h"
 
 namespace tandem {
@@ -16,8 +17,12 @@ std::string decoding_of(const GenerationOptions& options) {
 
 }  // namespace
 
-Result<PreparedTask> prepare_task(const TaskOptions& task,
-                                  const std::function<Result<Positions>(std::string_view source)>& positions_of) {
+PromptStyle prompt_style(const TaskOptions& task, const Pairing& pairing) {
+    return {
+        .chat = task.chat, .system = task.system, .prompt = task.prompt, .partner_prompt = pairing.guidance.llm_prompt};
+}
+
+Result<void> check_task(const TaskOptions& task) {
     TANDEM_TRY(TaskScores::create(task.scores));
     if (!task.test.given()) {
         return Error{.code = "DATA_NONE",
@@ -25,12 +30,20 @@ Result<PreparedTask> prepare_task(const TaskOptions& task,
                      .where = "test",
                      .kind = ErrorKind::bad_input};
     }
+    return {};
+}
+
+Result<PreparedTask> prepare_task(const TaskOptions& task,
+                                  const std::function<Result<Positions>(std::string_view source)>& positions_of) {
+    TANDEM_TRY(check_task(task));
     PreparedTask prepared{.pairs = TANDEM_TRY(read_data_rows(task.test, task.test_rows)), .positions = {}};
     prepared.positions = TANDEM_TRY(most_positions(prepared.pairs, task.test.path, positions_of));
     return prepared;
 }
 
-Result<void> run_evaluate(const TaskOptions& task, const PreparedTask& prepared, const AnswerContext& context) {
+Result<void> run_evaluate(const TaskOptions& task, const PreparedTask& prepared, const SystemPrompts& prompts,
+                          const AnswerContext& context) {
+    note_templates(task.chat, task.system, prompts, context.recorder);
     context.recorder.fact("decoding", decoding_of(task.generation));
     context.recorder.fact("test", spelled(task.test));
     TANDEM_TRY(evaluate_answers(task, prepared.pairs, context));

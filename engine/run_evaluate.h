@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/pairing/system_prompts.h"
 #include "engine/run_answers.h"
 
 namespace tandem {
@@ -16,12 +17,19 @@ struct PreparedTask {
     Positions positions;  // of the longest
 };
 
+// How a task's sources become prompts of a pairing.
+PromptStyle prompt_style(const TaskOptions& task, const Pairing& pairing);
+
+// What is wrong with a task whatever the models: an unknown score, or no test set.
+Result<void> check_task(const TaskOptions& task);
+
 // Every score is known, the test set is read, and every source fits; `positions_of` as in most_positions(). What is
 // refused names the file's line.
 Result<PreparedTask> prepare_task(const TaskOptions& task,
                                   const std::function<Result<Positions>(std::string_view source)>& positions_of);
 
-// Records also how answers were decoded and what was answered.
-Result<void> run_evaluate(const TaskOptions& task, const PreparedTask& prepared, const AnswerContext& context);
+// Records also how prompts were made, how answers were decoded and what was answered. `prompts` are the system's.
+Result<void> run_evaluate(const TaskOptions& task, const PreparedTask& prepared, const SystemPrompts& prompts,
+                          const AnswerContext& context);
 
 }  // namespace tandem

@@ -22,21 +22,6 @@ Result<GuidedPrompt> read_prompt(const GenerateWorkload& workload, const SystemP
     return prompt ? std::move(prompt) : in_prompt(std::move(prompt).error(), number);
 }
 
-// What a reader of the answers should know of how the prompts were made.
-void note_templates(const GenerateWorkload& workload, const SystemPrompts& prompts, TrialRecorder& recorder) {
-    const auto used = [&](bool uses) { return uses ? "used" : workload.chat ? "none in the model" : "off"; };
-    recorder.fact("chat_template", used(prompts.uses_template()));
-    if (prompts.partner_tokenizer()) {
-        recorder.fact("partner_chat_template", used(prompts.partner_uses_template()));
-    }
-    if (workload.chat && !prompts.uses_template()) {
-        recorder.note("no_chat_template", "the model has no chat template: prompts were continued as plain text");
-    }
-    if (!workload.system.empty() && !prompts.uses_template() && !prompts.partner_uses_template()) {
-        recorder.note("system_unused", "the system message needs a chat template and was left out");
-    }
-}
-
 }  // namespace
 
 Result<Positions> check_generate(const GenerateWorkload& workload, const SystemPrompts& prompts,
@@ -61,7 +46,7 @@ Result<void> run_generate(const GenerateWorkload& workload, const SystemPrompts&
     TrialRecorder& recorder = context.recorder;
     const auto session = TANDEM_TRY(open_session(context));
     recorder.fact("decoding", workload.generation.greedy ? "greedy" : "sampled");
-    note_templates(workload, prompts, recorder);
+    note_templates(workload.chat, workload.system, prompts, recorder);
 
     const double share = 0.9 / static_cast<double>(workload.prompts.size());
     for (std::size_t i = 0; i < workload.prompts.size(); ++i) {

@@ -18,6 +18,20 @@ Result<std::unique_ptr<Session>> open_session(const SystemContext& context) {
     return session;
 }
 
+void note_templates(bool chat, const std::string& system, const SystemPrompts& prompts, TrialRecorder& recorder) {
+    const auto used = [&](bool uses) { return uses ? "used" : chat ? "none in the model" : "off"; };
+    recorder.fact("chat_template", used(prompts.uses_template()));
+    if (prompts.partner_tokenizer()) {
+        recorder.fact("partner_chat_template", used(prompts.partner_uses_template()));
+    }
+    if (chat && !prompts.uses_template()) {
+        recorder.note("no_chat_template", "the model has no chat template: prompts were continued as plain text");
+    }
+    if (!system.empty() && !prompts.uses_template() && !prompts.partner_uses_template()) {
+        recorder.note("system_unused", "the system message needs a chat template and was left out");
+    }
+}
+
 Error cancelled_error() {
     return {.code = "CANCELLED",
             .message = "the trial was cancelled; what it had observed until then is kept",

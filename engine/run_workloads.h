@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string>
 
 #include "engine/api/job.h"
 #include "engine/api/result.h"
@@ -58,6 +59,9 @@ Result<void> run_logits(const LogitsWorkload& workload, const RunContext& contex
 Result<Positions> check_generate(const GenerateWorkload& workload, const SystemPrompts& prompts,
                                  const std::function<Result<Positions>(const GuidedPrompt& prompt)>& positions_of);
 Result<Positions> check_logits(const LogitsWorkload& workload, const ModelShape& shape);
+
+// What a reader of the answers should know of how the prompts were made, as facts and notes.
+void note_templates(bool chat, const std::string& system, const SystemPrompts& prompts, TrialRecorder& recorder);
 
 // Both are recorded as kv_cache_bytes, with what cross-attention keeps of the source, and kv_cache_slots. Errors:
 // OUT_OF_MEMORY.

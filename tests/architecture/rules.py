@@ -40,7 +40,7 @@ ROOMS = {
     "app/library": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/models"],
     "app/runner": ["engine/api", "experiments/plan", "experiments/spec", "experiments/events", "experiments/wire",
                    "experiments/execute", "db/store", "db/queries", "app/library"],
-    "app/report": ["engine/api", "engine/benchmark", "db/queries", "db/store", "experiments/plan",
+    "app/report": ["engine/api", "engine/benchmark", "engine/evaluation", "db/queries", "db/store", "experiments/plan",
                    "experiments/events"],
     "app/cli": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/models", "engine/convert", "engine/benchmark",
                 "engine/evaluation", "experiments/plan", "experiments/spec", "experiments/events", "experiments/wire",

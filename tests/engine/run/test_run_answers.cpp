@@ -90,19 +90,26 @@ TEST_F(RunAnswers, every_example_is_a_repetition_in_one_session_that_has_room_fo
     EXPECT_EQ(observer.of(ObservationKind::preview).size(), 0u);
 }
 
-TEST_F(RunAnswers, a_declared_context_is_the_sessions_and_must_hold_the_longest) {
+TEST_F(RunAnswers, room_that_was_found_before_is_the_sessions) {
     const FakeSystem system(known);
-    const TaskOptions task{.scores = {}, .generation = {.max_new_tokens = 20}};
     AnswerContext wide = context(system);
-    wide.cache_slots = 64;
-    ASSERT_TRUE(evaluate_answers(task, pairs, wide).ok());
-    EXPECT_EQ(system.opened.back(), 64);
-    wide.cache_slots = 24;
-    EXPECT_FALSE(evaluate_answers(task, pairs, wide).ok());
+    wide.room.cache = 64;
+    ASSERT_TRUE(evaluate_answers({.scores = {}}, pairs, wide).ok());
+    EXPECT_EQ(system.opened, (std::vector<std::int64_t>{64}));
+}
+
+TEST_F(RunAnswers, a_source_that_does_not_fit_is_refused_by_its_number) {
+    const FakeSystem system(known, 24);
+    const TaskOptions task{.scores = {}, .generation = {.max_new_tokens = 20}};
+    const auto refused = evaluate_answers(task, pairs, context(system));
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().where, "example 3");
+    EXPECT_TRUE(observer.observations.empty());
 }
 
 TEST_F(RunAnswers, the_artefact_says_each_pair_with_its_answer) {
-    const FakeSystem system({{"one", "\"quoted\"\n"}});
+    const std::map<std::string, std::string> quoted{{"one", "\"quoted\"\n"}};
+    const FakeSystem system(quoted);
     const TaskOptions task{.scores = {"exact_match"}, .generation = {.max_new_tokens = 4}};
     ASSERT_TRUE(evaluate_answers(task, pairs, context(system)).ok());
     const auto lines = answers_file();
