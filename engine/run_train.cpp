@@ -128,7 +128,7 @@ private:
     }
 
     AnswerContext context(double begin, double share, std::stop_token stop) {
-        return {.system = learner_.system(),
+        return {.system = learner_.quick_system(),
                 .recorder = recorder_,
                 .machine = machine_,
                 .stop = std::move(stop),
@@ -216,7 +216,7 @@ Result<Report> run_train(const Job& job, const TrainWorkload& workload, Observer
     const auto learner = TANDEM_TRY(Learner::load(job, workload, plan, device, recorder, stop));
     TANDEM_TRY(Training(job, workload, plan, *learner, recorder, machine, stop).run());
     if (plan.test) {
-        TANDEM_TRY(run_evaluate(workload.task, *plan.test,
+        TANDEM_TRY(run_evaluate(workload.task, *plan.test, *plan.system.prompts,
                                 {.system = learner->system(),
                                  .recorder = recorder,
                                  .machine = machine,

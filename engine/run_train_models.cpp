@@ -188,6 +188,9 @@ Result<void> Learner::guide(TrialRecorder& recorder, const std::stop_token& stop
     kept_.emplace(*pairing_,
                   VectorFolder(folder, workload_.vector_cache,
                                vector_maker(*pairing_, fingerprint(plan_.system.partner->reference), dtype)));
+    quick_ = guided_system(
+        pairing_->with_vectors([this](const GuidedPrompt& prompt, const std::stop_token&) { return kept_->of(prompt); }),
+        plan_.system.prompts);
     const auto prompts = prompts_of(plan_);
     const auto told = [&](std::int64_t done) {
         recorder.progress(0.1 + 0.1 * static_cast<double>(done) / static_cast<double>(prompts.size()),

@@ -29,6 +29,8 @@ public:
     TrainStep* validation() { return validation_.get(); }  // null: there is none
     // Answers with the numbers as they are now.
     const System& system() const { return *system_; }
+    // The same; what the large model makes of prompts is taken from what was kept, so that times say nothing.
+    const System& quick_system() const { return quick_ ? *quick_ : *system_; }
 
     // What was trained: pairing.json and projector.safetensors of a guided one, and the model that writes as a whole
     // ("small") or its adapter ("adapter").
@@ -54,6 +56,7 @@ private:
     std::unique_ptr<TrainStep> step_;
     std::unique_ptr<TrainStep> validation_;
     std::unique_ptr<const System> system_;
+    std::unique_ptr<const System> quick_;  // null: nothing is kept
 };
 
 }  // namespace tandem

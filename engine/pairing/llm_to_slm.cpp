@@ -135,12 +135,21 @@ Result<void> LlmToSlm::check(const GuidedPrompt& prompt) const {
 }
 
 std::optional<at::Tensor> LlmToSlm::vectors(const GuidedPrompt& prompt, const std::stop_token& stop) const {
+    if (reader_) {
+        return reader_(prompt, stop);
+    }
     std::optional<at::Tensor> states = guide_.read(prompt.large, stop);
     if (!states || !settings_.one_for_each_token()) {
         return states;
     }
     const c10::NoGradGuard no_autograd;
     return pool(*states, prompt.alignment, settings_.pooling);
+}
+
+LlmToSlm LlmToSlm::with_vectors(VectorReader reader) const {
+    LlmToSlm same = *this;
+    same.reader_ = std::move(reader);
+    return same;
 }
 
 Sequence LlmToSlm::projected(const Sequence& vectors) const {

@@ -104,6 +104,21 @@ TEST_F(KeptVectorsTest, damaged_ones_are_made_again) {
     EXPECT_FALSE(folder().read(prompts_[0])) << "another prompt's";
 }
 
+TEST_F(KeptVectorsTest, a_pairing_can_be_given_them) {
+    const KeptVectors kept(pairing_, folder());
+    int read = 0;
+    const LlmToSlm given = pairing_.with_vectors([&](const GuidedPrompt& prompt, const std::stop_token&) {
+        ++read;
+        return kept.of(prompt);
+    });
+    for (const GuidedPrompt& prompt : prompts_) {
+        KvCache one = KvCache::create(small_.any().cache_shape(8), at::kCPU).value();
+        KvCache other = KvCache::create(small_.any().cache_shape(8), at::kCPU).value();
+        EXPECT_TRUE(given.decoding(prompt, one)->read({}, {})->equal(*pairing_.decoding(prompt, other)->read({}, {})));
+    }
+    EXPECT_EQ(read, 3);
+}
+
 TEST_F(KeptVectorsTest, a_stop_keeps_what_was_made) {
     std::stop_source stop;
     stop.request_stop();
