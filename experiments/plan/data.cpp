@@ -1,8 +1,8 @@
 #include "experiments/plan/data.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
-#include <set>
 #include <type_traits>
 
 #include "experiments/spec/problems.h"
@@ -49,12 +49,17 @@ std::string data_key(const WorkloadSpec& workload, const std::string& path) {
 
 std::vector<NeededFile> needed_data(const ExperimentSpec& spec) {
     std::vector<NeededFile> files;
-    std::set<std::string> seen;
+    std::map<std::string, std::size_t> places;
     const auto add = [&](const WorkloadSpec& workload, const DataFile& file, const SourcePosition& position) {
-        std::string key = data_key(workload, file.path);
-        if (file.given() && seen.insert(key).second) {
-            files.push_back({std::move(key), file.path, position});
+        if (!file.given()) {
+            return;
         }
+        const std::string key = data_key(workload, file.path);
+        const auto [place, is_new] = places.emplace(key, files.size());
+        if (is_new) {
+            files.push_back({.key = key, .path = file.path, .position = position});
+        }
+        files[place->second].in_splits |= !file.split.empty();
     };
     std::vector<std::pair<SweepPath, const SweepAxis*>> axes;
     for (const SweepGroup& group : spec.sweep) {

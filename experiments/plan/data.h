@@ -16,6 +16,7 @@ struct NeededFile {
     std::string key;
     std::string path;  // as it is said
     SourcePosition position;
+    bool in_splits = false;  // somebody means a part of it
 };
 
 // The folder of the workload's file joined with the path, as PlanInputs::data has it.

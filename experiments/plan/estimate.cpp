@@ -11,7 +11,7 @@ namespace {
 
 constexpr double process_bytes = 250.0 * 1024 * 1024;  // libtorch and the worker itself, measured resident size
 constexpr double disk_bytes_per_second = 1e9;
-constexpr double q8_0_bytes = 34.0 / 32.0;     // a block of 32 with its scale
+constexpr double q8_0_bytes = 34.0 / 32.0;  // a block of 32 with its scale
 constexpr double q4_0_bytes = 18.0 / 32.0;
 constexpr double float_bytes = 4;
 constexpr double acceptance = 0.7;  // of a drafted token, a usual figure
@@ -35,8 +35,9 @@ double number_bytes(Dtype dtype) {
 }
 
 Dtype partner_dtype(const Job& job) {
-    const std::optional<Dtype>& own = job.pairing.method == PairingMethod::speculative ? job.pairing.speculative.slm_dtype
-                                                                                       : job.pairing.guidance.llm_dtype;
+    const std::optional<Dtype>& own = job.pairing.method == PairingMethod::speculative
+                                          ? job.pairing.speculative.slm_dtype
+                                          : job.pairing.guidance.llm_dtype;
     return own.value_or(job.load.dtype);
 }
 
@@ -66,12 +67,12 @@ double trained_numbers(const Job& job, const TrainWorkload& work, const TrialNee
         numbers = total(needs.model.parameters);
     } else if (work.trainable == Trainable::lora) {
         // Four matrices of attention and three of the feed-forward block, each with two of the rank.
-        numbers = total(work.lora_rank) * layers_of(shape) * (8 * total(shape.hidden) + 3 * total(shape.hidden + shape.ffn));
+        numbers =
+            total(work.lora_rank) * layers_of(shape) * (8 * total(shape.hidden) + 3 * total(shape.hidden + shape.ffn));
     }
     if (job.pairing.method == PairingMethod::llm_to_slm && needs.partner != nullptr) {
         const std::int64_t inner = job.pairing.guidance.settings.projector.inner;
-        numbers += (total(needs.partner->shape.hidden) + total(shape.hidden)) *
-                   total(inner > 0 ? inner : shape.hidden);
+        numbers += (total(needs.partner->shape.hidden) + total(shape.hidden)) * total(inner > 0 ? inner : shape.hidden);
     } else if (job.pairing.method == PairingMethod::prompt_tuning) {
         numbers += total(job.pairing.soft_prompt.soft_tokens) * total(shape.hidden);
     }
@@ -85,8 +86,7 @@ double backward_bytes(const TrainWorkload& work, const ModelShape& shape, const 
     const double stream = size.step_tokens * total(shape.hidden) * number;
     const double layer = 8 * stream + 3 * size.step_tokens * total(shape.ffn) * number +
                          total(shape.heads) * size.step_tokens * size.longest_pair * number;
-    const double kept =
-        work.gradient_checkpointing ? layers_of(shape) * stream + layer : layers_of(shape) * layer;
+    const double kept = work.gradient_checkpointing ? layers_of(shape) * stream + layer : layers_of(shape) * layer;
     return kept + 2 * size.step_tokens * total(shape.vocab) * float_bytes;
 }
 

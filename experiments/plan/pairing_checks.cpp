@@ -40,8 +40,8 @@ MaybeFault check_together(const PairingSpec& pairing, const Workload& workload, 
         return Fault{"SPEC_CONFLICT",
                      "has beams " + std::to_string(beams) + ", which a speculative pairing does not search"};
     }
-    const bool inside = pairing.method == PairingMethod::llm_to_slm &&
-                        pairing.guidance.settings.place == FusionPlace::encoder_output;
+    const bool inside =
+        pairing.method == PairingMethod::llm_to_slm && pairing.guidance.settings.place == FusionPlace::encoder_output;
     if (inside && model.shape.kind == ModelKind::decoder) {
         return Fault{"SPEC_CONFLICT", "meets place encoder-output, which the small model " + pairing.model +
                                           " has not: it is a decoder; its place is embeddings"};

@@ -250,8 +250,8 @@ private:
                                     const std::vector<std::pair<std::string, std::string>>& settings) {
         if (settings.empty()) {
             return Error{.code = fault.code,
-                         .message = "workload " + cell.workload.name + " cannot run with pairing " +
-                                    cell.pairing.name + ": it " + fault.message +
+                         .message = "workload " + cell.workload.name + " cannot run with pairing " + cell.pairing.name +
+                                    ": it " + fault.message +
                                     "; change one, or name the pairings it is for in workloads." + cell.workload.name +
                                     ".pairings; nothing was run",
                          .where = to_string(cell.workload.position)};

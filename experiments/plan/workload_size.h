@@ -1,5 +1,5 @@
-// How much goes through a model in one trial, as far as it can be said without tokenising: the longest sequence, and all
-// tokens together. Thread rule: stateless.
+// How much goes through a model in one trial, as far as it can be said without tokenising: the longest sequence, and
+// all tokens together. Thread rule: stateless.
 #pragma once
 
 #include <cstdint>

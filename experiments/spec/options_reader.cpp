@@ -45,8 +45,8 @@ MaybeFault check_task(const TaskOptions& task) {
         return fault;
     }
     for (std::size_t i = 0; i < task.scores.size(); ++i) {
-        const auto twice = std::find(task.scores.begin() + static_cast<std::ptrdiff_t>(i) + 1, task.scores.end(),
-                                     task.scores[i]);
+        const auto twice =
+            std::find(task.scores.begin() + static_cast<std::ptrdiff_t>(i) + 1, task.scores.end(), task.scores[i]);
         if (twice != task.scores.end() || task.scores[i].empty()) {
             return Fault{"SPEC_RANGE", task.scores[i].empty() ? "scores has an empty name"
                                                               : "scores has " + shortened(task.scores[i]) + " twice"};

@@ -31,9 +31,8 @@ bool names_model(PairingMethod method, std::string_view knob) {
 bool has_pairing_knob(PairingMethod method, std::string_view knob) {
     bool found = names_model(method, knob);
     const PairingSpec pairing{.name = {}, .method = method, .model = {}, .position = {}};
-    with_method_options(pairing, [&](const auto& options) {
-        found |= has_single_knob<std::decay_t<decltype(options)>>(knob);
-    });
+    with_method_options(pairing,
+                        [&](const auto& options) { found |= has_single_knob<std::decay_t<decltype(options)>>(knob); });
     return found;
 }
 

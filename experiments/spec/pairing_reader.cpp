@@ -24,8 +24,8 @@ void report_foreign_key(const YamlNode& item, const std::string& path, PairingMe
     if (owners.empty()) {
         return report_unknown_key(item, path, pairing_keys(method), problems);
     }
-    std::string message = "\"" + item.key + "\" is not known in " + path + ", whose method is " +
-                          std::string(enum_name(method)) + "; ";
+    std::string message =
+        "\"" + item.key + "\" is not known in " + path + ", whose method is " + std::string(enum_name(method)) + "; ";
     if (item.key == "model") {
         message += "its two models are llm and slm";
     } else if (item.key == "llm" || item.key == "slm") {
@@ -84,11 +84,11 @@ private:
             if (const YamlNode* node = entry.find(key)) {
                 read_model(*node, path + "." + std::string(key), name, own);
             } else if (good) {
-                own.add_fault(path,
-                              {"SPEC_MISSING", has_partner(pairing.method)
-                                                   ? "needs " + std::string(key) + ", the name of a model"
-                                                   : "needs a model"},
-                              entry.position());
+                own.add_fault(
+                    path,
+                    {"SPEC_MISSING", has_partner(pairing.method) ? "needs " + std::string(key) + ", the name of a model"
+                                                                 : "needs a model"},
+                    entry.position());
             }
         };
         if (has_partner(pairing.method)) {

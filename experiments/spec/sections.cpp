@@ -123,10 +123,9 @@ void read_pairing_names(const YamlNode& node, const std::string& path, WorkloadS
             }
         } else if (!can_run(pairing->method, workload.workload)) {
             own.add_fault(path,
-                          {"SPEC_CONFLICT", "has " + pairing->name + ", whose method is " +
-                                                std::string(enum_name(pairing->method)) + "; kind " +
-                                                std::string(workload_kind(workload.workload)) +
-                                                " does not run with that"},
+                          {"SPEC_CONFLICT",
+                           "has " + pairing->name + ", whose method is " + std::string(enum_name(pairing->method)) +
+                               "; kind " + std::string(workload_kind(workload.workload)) + " does not run with that"},
                           item.position());
         } else if (!seen.insert(item.text).second) {
             own.add_fault(path, {"SPEC_RANGE", "has " + item.text + " twice"}, item.position());

@@ -12,12 +12,6 @@ std::string one(const std::string& pairing, const std::string& workload, const s
     return models + "pairings: {p: " + pairing + "}\nworkloads: {w: " + workload + "}\n" + rest;
 }
 
-Trial trial_of(const std::string& yaml) {
-    Plan plan = plan_of(yaml);
-    EXPECT_EQ(plan.trials.size(), 1U);
-    return plan.trials.empty() ? Trial{} : plan.trials[0];
-}
-
 Error refusal_of(const std::string& yaml) {
     const ExperimentSpec spec = parse(yaml);
     return test::refusal_of(spec, inputs_for(spec));
@@ -107,8 +101,8 @@ TEST(PlanPairings, what_cannot_run_together_is_refused_with_a_way_out) {
         EXPECT_NE(error.message.find("workloads.w.pairings; nothing was run"), std::string::npos) << error.message;
         EXPECT_TRUE(error.where.starts_with("e.yaml:5:")) << error.where;
     }
-    const Error swept = refusal_of(one("tiny", "{kind: train, train: a.jsonl}",
-                                       "sweep: {grid: {workloads.w.labels: [gold, llm]}}\n"));
+    const Error swept =
+        refusal_of(one("tiny", "{kind: train, train: a.jsonl}", "sweep: {grid: {workloads.w.labels: [gold, llm]}}\n"));
     EXPECT_EQ(swept.code, "SPEC_CONFLICT");
     EXPECT_NE(swept.message.find("{workloads.w.labels: llm}"), std::string::npos) << swept.message;
     const Error fusion = refusal_of(one("{method: llm-to-slm, llm: big, slm: tiny, fusion: replace, aligned: false}",
@@ -145,7 +139,8 @@ TEST(PlanPairings, data_that_is_not_known_or_has_no_such_part_is_refused) {
 
 TEST(PlanPairings, every_file_that_a_sweep_takes_is_needed_once) {
     const ExperimentSpec spec =
-        parse(models + "pairings: {p: tiny}\nworkloads: {a: {kind: train, train: a.jsonl, test: t.jsonl}, "
+        parse(models +
+              "pairings: {p: tiny}\nworkloads: {a: {kind: train, train: a.jsonl, test: t.jsonl}, "
               "b: {kind: evaluate, test: './t.jsonl'}}\nsweep: {grid: {workloads.a.train: [b.jsonl, 'c.jsonl#x']}}\n");
     std::vector<std::string> keys;
     for (const NeededFile& file : needed_data(spec)) {
