@@ -1,5 +1,6 @@
 #include <string>
 
+#include "engine/generation/beam_generate.h"
 #include "engine/run_listener.h"
 #include "engine/run_workloads.h"
 
@@ -22,19 +23,8 @@ Result<GuidedPrompt> read_prompt(const GenerateWorkload& workload, const SystemP
     return prompt ? std::move(prompt) : in_prompt(std::move(prompt).error(), number);
 }
 
-// What a reader of the answers should know of how the prompts were made.
-void note_templates(const GenerateWorkload& workload, const SystemPrompts& prompts, TrialRecorder& recorder) {
-    const auto used = [&](bool uses) { return uses ? "used" : workload.chat ? "none in the model" : "off"; };
-    recorder.fact("chat_template", used(prompts.uses_template()));
-    if (prompts.partner_tokenizer()) {
-        recorder.fact("partner_chat_template", used(prompts.partner_uses_template()));
-    }
-    if (workload.chat && !prompts.uses_template()) {
-        recorder.note("no_chat_template", "the model has no chat template: prompts were continued as plain text");
-    }
-    if (!workload.system.empty() && !prompts.uses_template() && !prompts.partner_uses_template()) {
-        recorder.note("system_unused", "the system message needs a chat template and was left out");
-    }
+std::string way_of(const GenerationOptions& options) {
+    return options.beams > 1 ? "beams" : options.greedy ? "greedy" : "sampled";
 }
 
 }  // namespace
@@ -45,6 +35,7 @@ Result<Positions> check_generate(const GenerateWorkload& workload, const SystemP
         return Error{
             .code = "PROMPT_EMPTY", .message = "there is no prompt; at least one is needed", .where = "prompts"};
     }
+    TANDEM_TRY(check_beams(workload.generation));
     Positions most;
     for (std::size_t i = 0; i < workload.prompts.size(); ++i) {
         const auto needed = positions_of(TANDEM_TRY(read_prompt(workload, prompts, i)));
@@ -59,9 +50,9 @@ Result<Positions> check_generate(const GenerateWorkload& workload, const SystemP
 Result<void> run_generate(const GenerateWorkload& workload, const SystemPrompts& prompts,
                           const SystemContext& context) {
     TrialRecorder& recorder = context.recorder;
-    const auto session = TANDEM_TRY(open_session(context));
-    recorder.fact("decoding", workload.generation.greedy ? "greedy" : "sampled");
-    note_templates(workload, prompts, recorder);
+    const auto session = TANDEM_TRY(open_session(context, workload.generation.beams));
+    recorder.fact("decoding", way_of(workload.generation));
+    note_templates(workload.chat, workload.system, prompts, recorder);
 
     const double share = 0.9 / static_cast<double>(workload.prompts.size());
     for (std::size_t i = 0; i < workload.prompts.size(); ++i) {

@@ -6,7 +6,9 @@
 #include "engine/models/inspect.h"
 #include "engine/models/registry.h"
 #include "engine/pairing/load_system.h"
+#include "engine/run_evaluate.h"
 #include "engine/run_null.h"
+#include "engine/run_train.h"
 #include "engine/run_workloads.h"
 #include "engine/tensor/torch_device.h"
 #include "engine/tensor/torch_error.h"
@@ -16,10 +18,11 @@ namespace {
 
 // What is known before any weight is read; the trial is refused here if it cannot succeed.
 struct Prepared {
-    std::optional<PreparedSystem> system;  // what answers: generate and benchmark
+    std::optional<PreparedSystem> system;  // what answers: generate, benchmark and evaluate
     GuidedPrompt prompt;                   // benchmark only
     ModelFacts facts;                      // logits and embed
     PixelBatch pixels;                     // embed only
+    PreparedTask task;                     // evaluate only
     Positions positions;
 };
 
@@ -79,12 +82,22 @@ Error not_yet(const std::string& what) {
     return {.code = "UNSUPPORTED", .message = "this version cannot run the workload " + what + "; nothing was run"};
 }
 
-Result<void> prepare(const EvaluateWorkload&, const Job&, Prepared&, TrialRecorder&) {
-    return not_yet("evaluate");
+Result<void> prepare(const EvaluateWorkload& workload, const Job& job, Prepared& prepared, TrialRecorder& recorder) {
+    const TaskOptions& task = workload.task;
+    TANDEM_TRY(check_task(task));
+    const PreparedSystem& system =
+        prepared.system.emplace(TANDEM_TRY(prepare_system(job.pairing, prompt_style(task, job.pairing))));
+    recorder.progress(0, "reading the test set");
+    prepared.task = TANDEM_TRY(prepare_task(task, [&](std::string_view source) -> Result<Positions> {
+        return system.positions(TANDEM_TRY(system.prompts->prompt(source)), task.generation.max_new_tokens);
+    }));
+    prepared.positions = prepared.task.positions;
+    tell(system.notes, recorder);
+    return {};
 }
 
 Result<void> prepare(const TrainWorkload&, const Job&, Prepared&, TrialRecorder&) {
-    return not_yet("train");
+    return {};
 }
 
 Result<void> prepare(const NullWorkload&, const Job&, Prepared&, TrialRecorder&) {
@@ -225,6 +238,17 @@ Result<void> run_workload(const Prepared& prepared, const Run& run) {
             return run_benchmark(*benchmark, prepared.prompt, context);
         });
     }
+    if (const auto* evaluate = std::get_if<EvaluateWorkload>(&workload)) {
+        return with_system(prepared, run, [&](const SystemContext& context) {
+            return run_evaluate(evaluate->task, prepared.task, *prepared.system->prompts,
+                                {.system = context.system,
+                                 .recorder = context.recorder,
+                                 .machine = context.machine,
+                                 .stop = context.stop,
+                                 .seed = context.seed,
+                                 .room = context.room});
+        });
+    }
     return not_yet(std::string(workload_kind(workload)));
 }
 
@@ -254,6 +278,9 @@ Result<Report> run_job(const Job& job, Observer& observer, std::stop_token stop)
     return translate_torch("run the trial", [&]() -> Result<Report> {
         if (const auto* null = std::get_if<NullWorkload>(&job.workload)) {
             return run_null(*null, observer, std::move(stop));
+        }
+        if (const auto* train = std::get_if<TrainWorkload>(&job.workload)) {
+            return run_train(job, *train, observer, std::move(stop));
         }
         return run(job, observer, stop);
     });

@@ -1,6 +1,7 @@
 // One generation's events on their way to the recorder, as one repetition of the trial. Thread rule: the job's thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -34,12 +35,19 @@ public:
     }
     void token(const GeneratedToken& token) override {
         recorder_.token(token, repetition_);
-        const double done = static_cast<double>(token.index + 1) / static_cast<double>(place_.tokens);
+        advance(token.index + 1);
+    }
+    void searched(std::int64_t tokens) override { advance(tokens); }
+
+private:
+    // The tokens of a search come once it has gone further than them.
+    void advance(std::int64_t tokens) {
+        reached_ = std::max(reached_, tokens);
+        const double done = static_cast<double>(reached_) / static_cast<double>(place_.tokens);
         recorder_.progress(place_.begin + place_.share * done, place_.what);
         machine_.tick(repetition_);
     }
 
-private:
     static std::string_view name(GenerationPhase phase) {
         return phase == GenerationPhase::prefill ? "prefill" : "decode";
     }
@@ -48,6 +56,7 @@ private:
     MachineSampler& machine_;
     std::int64_t repetition_;
     Place place_;
+    std::int64_t reached_ = 0;
 };
 
 }  // namespace tandem

@@ -1,5 +1,7 @@
 #include "engine/run_workloads.h"
 
+#include "engine/generation/beam_decoding.h"
+
 namespace tandem {
 
 Result<KvCache> make_cache(const RunContext& context) {
@@ -11,11 +13,41 @@ Result<KvCache> make_cache(const RunContext& context) {
     return cache;
 }
 
-Result<std::unique_ptr<Session>> open_session(const SystemContext& context) {
+namespace {
+
+// What the search of the model that writes keeps beside its cache.
+std::int64_t search_bytes(const SystemContext& context, std::int64_t beams) {
+    const Model* writer = context.system.models().front();
+    const Positions& room = context.room;
+    if (const auto* decoder = dynamic_cast<const CausalLm*>(writer)) {
+        return beam_bytes(*decoder, room.cache, room.source, beams);
+    }
+    const auto* encoder_decoder = dynamic_cast<const EncoderDecoderLm*>(writer);
+    return encoder_decoder == nullptr ? 0 : beam_bytes(*encoder_decoder, room.cache, room.source, beams);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> open_session(const SystemContext& context, std::int64_t beams) {
     auto session = TANDEM_TRY(context.system.open(context.room));
-    context.recorder.sample("kv_cache_bytes", 0, static_cast<double>(session->cache_bytes()));
+    const std::int64_t bytes = session->cache_bytes() + search_bytes(context, beams);
+    context.recorder.sample("kv_cache_bytes", 0, static_cast<double>(bytes));
     context.recorder.fact("kv_cache_slots", std::to_string(context.room.cache));
     return session;
+}
+
+void note_templates(bool chat, const std::string& system, const SystemPrompts& prompts, TrialRecorder& recorder) {
+    const auto used = [&](bool uses) { return uses ? "used" : chat ? "none in the model" : "off"; };
+    recorder.fact("chat_template", used(prompts.uses_template()));
+    if (prompts.partner_tokenizer()) {
+        recorder.fact("partner_chat_template", used(prompts.partner_uses_template()));
+    }
+    if (chat && !prompts.uses_template()) {
+        recorder.note("no_chat_template", "the model has no chat template: prompts were continued as plain text");
+    }
+    if (!system.empty() && !prompts.uses_template() && !prompts.partner_uses_template()) {
+        recorder.note("system_unused", "the system message needs a chat template and was left out");
+    }
 }
 
 Error cancelled_error() {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <stop_token>
+#include <string>
 
 #include "engine/api/job.h"
 #include "engine/api/result.h"
@@ -59,10 +60,13 @@ Result<Positions> check_generate(const GenerateWorkload& workload, const SystemP
                                  const std::function<Result<Positions>(const GuidedPrompt& prompt)>& positions_of);
 Result<Positions> check_logits(const LogitsWorkload& workload, const ModelShape& shape);
 
-// Both are recorded as kv_cache_bytes, with what cross-attention keeps of the source, and kv_cache_slots. Errors:
-// OUT_OF_MEMORY.
+// What a reader of the answers should know of how the prompts were made, as facts and notes.
+void note_templates(bool chat, const std::string& system, const SystemPrompts& prompts, TrialRecorder& recorder);
+
+// Both are recorded as kv_cache_bytes, with what cross-attention keeps of the source and what a search of `beams` makes
+// besides, and kv_cache_slots. Errors: OUT_OF_MEMORY.
 Result<KvCache> make_cache(const RunContext& context);
-Result<std::unique_ptr<Session>> open_session(const SystemContext& context);
+Result<std::unique_ptr<Session>> open_session(const SystemContext& context, std::int64_t beams = 1);
 
 Error cancelled_error();
 

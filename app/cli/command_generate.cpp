@@ -74,10 +74,28 @@ ordered_json answer_json(const GenerateArguments& arguments, const ModelFacts& f
             {"facts", facts_json(run.report)}};
 }
 
-void show_figures(const Report& report) {
+// What does not go with a search, in the command line's words.
+Result<void> check_search(const GenerationOptions& options) {
+    const auto refuse = [&](const std::string& what) {
+        return Error{.code = "OPTION_CONFLICT",
+                     .message = "--beams " + std::to_string(options.beams) + " searches, so it does not go with " +
+                                what + "; nothing was run",
+                     .kind = ErrorKind::bad_input};
+    };
+    if (options.beams > 1 && !options.greedy) {
+        return refuse("--sample, --temperature, --top-k, --top-p or --min-p");
+    }
+    if (options.beams > 1 && !options.stop.empty()) {
+        return refuse("--stop");
+    }
+    return {};
+}
+
+// A search tells its first token with its last.
+void show_figures(const Report& report, bool searched) {
     std::string text;
     for (const MetricSummary& metric : report.metrics) {
-        if (metric.mean && (metric.name == "ttft_ms" || metric.name == "decode_tokens_per_second")) {
+        if (metric.mean && ((metric.name == "ttft_ms" && !searched) || metric.name == "decode_tokens_per_second")) {
             char figure[64];
             (void)std::snprintf(figure, sizeof(figure),
                                 metric.name == "ttft_ms" ? "first token %.0f ms" : "%.1f tokens/s", *metric.mean);
@@ -118,6 +136,9 @@ int generate(GenerateArguments& arguments) {
         sampling = false;
     }
     workload.generation.greedy = !sampling;
+    if (const auto fits = check_search(workload.generation); !fits) {
+        return fail(fits.error(), single.json);
+    }
     single.job.workload = workload;
     const auto facts = resolve_model(single);
     if (!facts) {
@@ -159,7 +180,7 @@ int generate(GenerateArguments& arguments) {
         return finish(write_json(answer_json(arguments, *facts, *run)));
     }
     written = write_out("\n");
-    show_figures(run->report);
+    show_figures(run->report, workload.generation.beams > 1);
     return finish(written);
 }
 
@@ -190,7 +211,9 @@ void add_temperature(CLI::App& command, GenerationOptions& options) {
 void declare_generate_options(CLI::App& command, GenerationOptions& options) {
     add_knobs(command, options, {"max_new_tokens", "min_new_tokens"});
     add_temperature(command, options);
-    add_knobs(command, options, {"top_k", "top_p", "min_p", "repetition_penalty", "ignore_eos", "stop"});
+    add_knobs(command, options,
+              {"top_k", "top_p", "min_p", "repetition_penalty", "beams", "length_penalty", "early_stopping",
+               "ignore_eos", "stop"});
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/generation/beam_decoding.h"
+
 namespace tandem {
 namespace {
 
@@ -29,6 +31,8 @@ public:
     std::vector<TokenId> beginning(std::span<const TokenId> prompt) const override {
         return {prompt.begin(), prompt.end()};
     }
+
+    Result<BeamDecoding> beams(std::int64_t count) override { return BeamDecoding::create(model_, cache_, {}, count); }
 
 private:
     at::Tensor forward(std::span<const TokenId> ids) {
@@ -59,6 +63,10 @@ public:
 
     std::vector<TokenId> beginning(std::span<const TokenId> /*prompt*/) const override { return {start()}; }
 
+    Result<BeamDecoding> beams(std::int64_t count) override {
+        return BeamDecoding::create(model_, cache_, source_, count);
+    }
+
 private:
     TokenId start() const { return static_cast<TokenId>(model_.decoder_start_id()); }
 
@@ -68,6 +76,13 @@ private:
 };
 
 }  // namespace
+
+Result<BeamDecoding> Decoding::beams(std::int64_t count) {
+    return Error{.code = "BEAMS_UNSUPPORTED",
+                 .message = "this way of decoding goes on with one sequence, not with " + std::to_string(count) +
+                            "; set beams to 1",
+                 .where = "beams"};
+}
 
 const CausalLm* AnyLm::decoder() const {
     const auto* held = std::get_if<const CausalLm*>(&model_);

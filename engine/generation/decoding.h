@@ -16,6 +16,8 @@
 
 namespace tandem {
 
+class BeamDecoding;
+
 class Decoding {
 public:
     virtual ~Decoding() = default;
@@ -27,6 +29,9 @@ public:
     virtual at::Tensor next(TokenId id) = 0;
     // What the sequence began with: the prompt, or an encoder-decoder's start of a target.
     virtual std::vector<TokenId> beginning(std::span<const TokenId> prompt) const = 0;
+    // Several sequences that go on from what was read; this one is left as it is. One that cannot says
+    // BEAMS_UNSUPPORTED. Errors: OUT_OF_MEMORY besides.
+    virtual Result<BeamDecoding> beams(std::int64_t count);
 };
 
 // A language model of either kind. Refers to the model, which must outlive it.

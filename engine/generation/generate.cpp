@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 #include <optional>
 #include <utility>
 
-#include "engine/generation/answer_text.h"
+#include "engine/generation/answer_writer.h"
+#include "engine/generation/beam_generate.h"
 #include "engine/generation/sampler.h"
 #include "engine/tensor/torch_error.h"
 
@@ -15,13 +15,12 @@ namespace {
 
 class Generation {
 public:
-    Generation(Decoding& decoding, const TargetTokens& rules, const GenerationRequest& request, Sampler sampler,
-               AnswerText text, const Clock& clock, GenerationListener& listener, const std::stop_token& stop)
+    Generation(Decoding& decoding, const GenerationRequest& request, Sampler sampler, AnswerWriter writer,
+               const Clock& clock, GenerationListener& listener, const std::stop_token& stop)
         : decoding_(decoding),
-          rules_(rules),
           request_(request),
           sampler_(std::move(sampler)),
-          text_(std::move(text)),
+          writer_(std::move(writer)),
           clock_(clock),
           listener_(listener),
           stop_(stop) {}
@@ -31,22 +30,20 @@ public:
         for (std::int64_t index = 0; logits; ++index) {
             const TokenId id = TANDEM_TRY(choose(*logits, index));
             const std::int64_t time = clock_.now_ns();
-            const std::optional<StopReason> ended = take(id, index, time);
+            sampler_.see(id);
+            const std::optional<StopReason> ended = writer_.take(id, time);
             if (ended) {
                 if (index > 0) {
                     listener_.phase_ends(GenerationPhase::decode, time);
                 }
-                answer_.reason = *ended;
-                return std::move(answer_);
+                return writer_.finish(*ended);
             }
             if (index == 0) {
                 listener_.phase_begins(GenerationPhase::decode, time);
             }
             logits = stop_.stop_requested() ? std::nullopt : std::optional(decoding_.next(id));
         }
-        answer_.reason = StopReason::cancelled;
-        answer_.text += text_.finish();
-        return std::move(answer_);
+        return writer_.finish(StopReason::cancelled);
     }
 
 private:
@@ -64,48 +61,21 @@ private:
     }
 
     Result<TokenId> choose(const at::Tensor& logits, std::int64_t index) {
-        const bool is_last = index + 1 >= request_.options.max_new_tokens;
-        if (is_last && rules_.forced_last >= 0 && !request_.options.ignore_eos) {
-            return static_cast<TokenId>(rules_.forced_last);
+        if (const std::optional<TokenId> forced = writer_.forced(index)) {
+            return *forced;
         }
-        if (index == 0 && rules_.forced_first >= 0) {
-            return static_cast<TokenId>(rules_.forced_first);
-        }
-        auto* row = logits.mutable_data_ptr<float>();
-        for (const std::int64_t id : rules_.never) {
-            row[id] = -std::numeric_limits<float>::infinity();
-        }
-        return sampler_.choose({row, static_cast<std::size_t>(logits.numel())}, index);
-    }
-
-    // Adds a chosen token to the answer, tells the listener and says whether a stop rule holds.
-    std::optional<StopReason> take(TokenId id, std::int64_t index, std::int64_t time) {
-        sampler_.see(id);
-        const bool is_end = std::find(request_.end_ids.begin(), request_.end_ids.end(), id) != request_.end_ids.end();
-        const bool at_end = is_end && !request_.options.ignore_eos;
-        const bool at_length = index + 1 >= request_.options.max_new_tokens;
-        std::string text = at_end ? std::string() : text_.push(id);
-        if (at_end || at_length) {
-            text += text_.finish();
-        }
-        answer_.tokens.push_back(id);
-        answer_.text += text;
-        listener_.token({.id = id, .index = index, .time_ns = time, .text = std::move(text)});
-        if (text_.stopped()) {
-            return StopReason::stop;
-        }
-        return at_end ? std::optional(StopReason::eos) : at_length ? std::optional(StopReason::length) : std::nullopt;
+        const std::span<float> row{logits.mutable_data_ptr<float>(), static_cast<std::size_t>(logits.numel())};
+        writer_.forbid(row);
+        return sampler_.choose(row, index);
     }
 
     Decoding& decoding_;
-    const TargetTokens& rules_;
     const GenerationRequest& request_;
     Sampler sampler_;
-    AnswerText text_;
+    AnswerWriter writer_;
     const Clock& clock_;
     GenerationListener& listener_;
     const std::stop_token& stop_;
-    Answer answer_;
 };
 
 template <class Id>
@@ -136,20 +106,32 @@ Result<Answer> generate(const AnyLm& model, KvCache& cache, const GenerationRequ
 Result<Answer> generate(Decoding& decoding, const ModelShape& shape, std::int64_t positions, KvCache& cache,
                         const GenerationRequest& request, const std::shared_ptr<const Tokenizer>& tokenizer,
                         const Clock& clock, GenerationListener& listener, const std::stop_token& stop) {
+    TANDEM_TRY(check_request(request, shape, positions, cache.shape().slots));
+    Sampler sampler = TANDEM_TRY(Sampler::create(request.options, request.end_ids, request.random));
+    if (request.options.beams > 1) {
+        AnswerText text = TANDEM_TRY(AnswerText::create(tokenizer, request.options.stop));
+        cache.clear();
+        return translate_torch("search for an answer", [&]() -> Result<Answer> {
+            return generate_by_beams(decoding, shape.target, request, std::move(text), clock, listener, stop);
+        });
+    }
+    AnswerWriter writer = TANDEM_TRY(AnswerWriter::create(shape.target, request, tokenizer, listener));
+    cache.clear();
+    return translate_torch("generate an answer", [&]() -> Result<Answer> {
+        return Generation(decoding, request, std::move(sampler), std::move(writer), clock, listener, stop).run();
+    });
+}
+
+Result<void> check_request(const GenerationRequest& request, const ModelShape& shape, std::int64_t positions,
+                           std::int64_t slots) {
     const std::int64_t answer = request.options.max_new_tokens;
     if (request.prompt.empty()) {
         return Error{.code = "PROMPT_EMPTY", .message = "the prompt has no tokens; at least one is needed"};
     }
+    TANDEM_TRY(check_beams(request.options));
     TANDEM_TRY(check_ids(std::span<const TokenId>(request.prompt), source_vocabulary(shape)));
     TANDEM_TRY(check_context(positions, answer, shape, {}));
-    TANDEM_TRY(check_slots(slots_needed(shape, positions, answer), cache.shape().slots));
-    Sampler sampler = TANDEM_TRY(Sampler::create(request.options, request.end_ids, request.random));
-    AnswerText text = TANDEM_TRY(AnswerText::create(tokenizer, request.options.stop));
-    cache.clear();
-    return translate_torch("generate an answer", [&]() -> Result<Answer> {
-        return Generation(decoding, shape.target, request, std::move(sampler), std::move(text), clock, listener, stop)
-            .run();
-    });
+    return check_slots(slots_needed(shape, positions, answer), slots);
 }
 
 Result<void> check_context(std::int64_t prompt, std::int64_t answer, const ModelShape& shape,

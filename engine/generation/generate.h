@@ -1,8 +1,8 @@
 // One answer of one model: prefill, of a decoder in bounded chunks, then token by token, until a stop rule holds.
 // Cancelling takes effect between chunks and between tokens. Same model, prompt, options and random source: same
-// tokens. Errors: CONTEXT_TOO_LONG, PROMPT_EMPTY, TOK_ID_RANGE, OPTION_RANGE, OPTION_STOP, LOGITS_NOT_FINITE,
-// OUT_OF_MEMORY, TORCH_FAILED. Thread rule: one call at a time on one KvCache; the listener is called from the calling
-// thread.
+// tokens. Errors: CONTEXT_TOO_LONG, PROMPT_EMPTY, TOK_ID_RANGE, OPTION_RANGE, OPTION_CONFLICT, OPTION_STOP,
+// BEAMS_UNSUPPORTED, LOGITS_NOT_FINITE, OUT_OF_MEMORY, TORCH_FAILED. Thread rule: one call at a time on one KvCache;
+// the listener is called from the calling thread.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ struct GenerationRequest {
 struct GeneratedToken {
     TokenId id = 0;
     std::int64_t index = 0;    // position in the answer, from 0
-    std::int64_t time_ns = 0;  // of the clock, when it was chosen
+    std::int64_t time_ns = 0;  // of the clock, when it was chosen; of several beams' last token, when the answer was
     std::string text;          // what may be shown since the token before; all pieces together are the answer's text
 };
 
@@ -55,15 +55,20 @@ public:
     virtual void phase_begins(GenerationPhase phase, std::int64_t time_ns) = 0;
     virtual void phase_ends(GenerationPhase phase, std::int64_t time_ns) = 0;
     virtual void token(const GeneratedToken& token) = 0;
+    // Of a beam search, whose tokens all come at its end: it is so many tokens deep now.
+    virtual void searched(std::int64_t /*tokens*/) {}
 };
 
 struct Answer {
     std::vector<TokenId> tokens;  // with the end of text, if one was chosen
     std::string text;             // special tokens give no text; ends before the stop string that was met
     StopReason reason = StopReason::length;
+    std::int64_t drafted = 0;   // tokens that a small model proposed (speculative decoding)
+    std::int64_t accepted = 0;  // those of them that are in the answer
 };
 
-// Clears the cache and answers. What an encoder-decoder's configuration says of its targets holds (TargetTokens), but
+// Clears the cache and answers; with options.beams above 1 by a search, for which a second cache of as many rows is
+// made. What an encoder-decoder's configuration says of its targets holds (TargetTokens), but
 // for the last token where the end of text is ignored. Without a tokenizer (null) there is no text, and stop strings
 // are refused. Cancelling is no error: the answer so far comes back with that reason.
 Result<Answer> generate(const AnyLm& model, KvCache& cache, const GenerationRequest& request,
@@ -74,6 +79,10 @@ Result<Answer> generate(const AnyLm& model, KvCache& cache, const GenerationRequ
 Result<Answer> generate(Decoding& decoding, const ModelShape& shape, std::int64_t positions, KvCache& cache,
                         const GenerationRequest& request, const std::shared_ptr<const Tokenizer>& tokenizer,
                         const Clock& clock, GenerationListener& listener, const std::stop_token& stop);
+
+// What can be refused before a pass is run: an empty prompt, ids that are none, more than context or cache hold.
+Result<void> check_request(const GenerationRequest& request, const ModelShape& shape, std::int64_t positions,
+                           std::int64_t slots);
 
 // Do `prompt` and `answer` tokens fit into a model that was trained for `context` positions (0: it does not say)? Both
 // together into a decoder, each on its own into an encoder-decoder.

@@ -70,6 +70,22 @@ bool worse(const Candidate& a, const Candidate& b) {
 
 }  // namespace
 
+TokenId draw(std::span<const Candidate> candidates, Random& random) {
+    double total = 0;
+    for (const Candidate& candidate : candidates) {
+        total += candidate.weight;
+    }
+    const double drawn = random.uniform() * total;
+    double reached = 0;
+    for (const Candidate& candidate : candidates) {
+        reached += candidate.weight;
+        if (drawn < reached) {
+            return candidate.id;
+        }
+    }
+    return candidates.back().id;
+}
+
 Result<Sampler> Sampler::create(const GenerationOptions& options, std::vector<TokenId> end_ids, Random random) {
     // Written so that a NaN fails.
     if (!(options.temperature > 0 && std::isfinite(options.temperature))) {
@@ -104,6 +120,12 @@ void Sampler::see(TokenId id) {
     }
 }
 
+void Sampler::forget_behind(std::size_t seen) {
+    for (; seen_.size() > seen; seen_.pop_back()) {
+        seen_flags_[static_cast<std::size_t>(seen_.back())] = false;
+    }
+}
+
 std::span<const float> Sampler::adjust(std::span<const float> logits, std::int64_t answered) {
     const bool too_short = answered < options_.min_new_tokens && !end_ids_.empty();
     if (seen_.empty() && !too_short) {
@@ -134,19 +156,7 @@ Result<TokenId> Sampler::choose(std::span<const float> logits, std::int64_t answ
         return static_cast<TokenId>(std::find(scores.begin(), scores.end(), largest) - scores.begin());
     }
     const std::span<const Candidate> kept = TANDEM_TRY(distribution(logits, answered));
-    double total = 0;
-    for (const Candidate& candidate : kept) {
-        total += candidate.weight;
-    }
-    const double drawn = random_.uniform() * total;
-    double reached = 0;
-    for (const Candidate& candidate : kept) {
-        reached += candidate.weight;
-        if (drawn < reached) {
-            return candidate.id;
-        }
-    }
-    return kept.back().id;
+    return draw(kept, random_);
 }
 
 Result<std::span<const Candidate>> Sampler::distribution(std::span<const float> logits, std::int64_t answered) {

@@ -28,6 +28,10 @@ struct Candidate {
     double weight = 0;  // exp(score - largest score): the probability, but for the common divisor
 };
 
+// One of the candidates by their weights: one number is drawn and the cumulative distribution is inverted. They must
+// not be empty.
+TokenId draw(std::span<const Candidate> candidates, Random& random);
+
 class Sampler {
 public:
     // `end_ids` are the ends of text that min_new_tokens keeps away.
@@ -35,6 +39,9 @@ public:
 
     // A token that counts as seen: of the prompt, and each chosen one.
     void see(TokenId id);
+    // How many different tokens were seen, and back to that: for tokens that were seen on trial.
+    std::size_t seen() const { return seen_.size(); }
+    void forget_behind(std::size_t seen);
 
     // The next token, given f32 logits [vocab] and how many tokens the answer has so far. Does not call see().
     Result<TokenId> choose(std::span<const float> logits, std::int64_t answered);

@@ -8,8 +8,20 @@ namespace tandem {
 Rope::Rope(RopeSettings settings) : settings_(std::move(settings)), frequencies_(rope_frequencies(settings_, 0)) {}
 
 Rotation Rope::next(const KvCache& cache, std::int64_t tokens, at::Device device) const {
-    const std::int64_t reached = cache.length() + tokens;
-    return at_length(cache.length(), tokens, std::max(reached, cache.prompt(tokens)), device, cache.starts());
+    const std::int64_t first = cache.length();
+    const std::int64_t prompt = cache.prompt(tokens);
+    if (!settings_.depends_on_length() || first < prompt || tokens == 1) {
+        return at_length(first, tokens, std::max(first + tokens, prompt), device, cache.starts());
+    }
+    // Behind the prompt each token goes by the length that it makes itself, however many come in one pass.
+    std::vector<at::Tensor> cosines;
+    std::vector<at::Tensor> sines;
+    for (std::int64_t place = first; place < first + tokens; ++place) {
+        const Rotation one = at_length(place, 1, place + 1, device, cache.starts());
+        cosines.push_back(one.cosines);
+        sines.push_back(one.sines);
+    }
+    return {at::cat(cosines, -2), at::cat(sines, -2)};
 }
 
 Rotation Rope::at(std::int64_t first, std::int64_t tokens, at::Device device, const at::Tensor& starts) const {

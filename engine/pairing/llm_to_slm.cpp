@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "engine/generation/beam_decoding.h"
+
 namespace tandem {
 namespace {
 
@@ -30,6 +32,10 @@ public:
         }
         source_ = pairing_.guided_source(ids, {}, guidance);
         return stop.stop_requested() ? std::nullopt : std::optional(next(start()));
+    }
+
+    Result<BeamDecoding> beams(std::int64_t count) override {
+        return BeamDecoding::create(pairing_.small(), cache_, source_, count);
     }
 
     at::Tensor next(TokenId id) override {
@@ -129,12 +135,21 @@ Result<void> LlmToSlm::check(const GuidedPrompt& prompt) const {
 }
 
 std::optional<at::Tensor> LlmToSlm::vectors(const GuidedPrompt& prompt, const std::stop_token& stop) const {
+    if (reader_) {
+        return reader_(prompt, stop);
+    }
     std::optional<at::Tensor> states = guide_.read(prompt.large, stop);
     if (!states || !settings_.one_for_each_token()) {
         return states;
     }
     const c10::NoGradGuard no_autograd;
     return pool(*states, prompt.alignment, settings_.pooling);
+}
+
+LlmToSlm LlmToSlm::with_vectors(VectorReader reader) const {
+    LlmToSlm same = *this;
+    same.reader_ = std::move(reader);
+    return same;
 }
 
 Sequence LlmToSlm::projected(const Sequence& vectors) const {

@@ -104,11 +104,6 @@ private:
 
 }  // namespace
 
-at::Tensor cross_entropy_sum(const at::Tensor& logits, const at::Tensor& labels) {
-    return at::cross_entropy_loss(logits.flatten(0, 1), labels.to(logits.device()).flatten(), {}, at::Reduction::Sum,
-                                  no_label);
-}
-
 Result<std::unique_ptr<TrainStep>> language_step(const TrainableModel& model, std::vector<TokenPair> pairs) {
     const auto decoder = std::dynamic_pointer_cast<const CausalLm>(model.model);
     const auto both = std::dynamic_pointer_cast<const EncoderDecoderLm>(model.model);

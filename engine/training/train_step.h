@@ -26,7 +26,8 @@ public:
     virtual at::Tensor loss_sum(const Batch& batch, CounterRandom& random) = 0;
 };
 
-// Cross-entropy summed over labels i64 [batch, tokens] that are not -100, of logits f32 [batch, tokens, vocab].
+// Cross-entropy summed over labels i64 [batch, tokens] that are not -100, of logits f32 [batch, tokens, vocab]. Its
+// gradient is kept from the first pass on, so that backward() can be called once.
 at::Tensor cross_entropy_sum(const at::Tensor& logits, const at::Tensor& labels);
 
 }  // namespace tandem

@@ -33,7 +33,13 @@ struct TokenCounts {
     double all_prompts = 0;  // over the whole trial
     double all_new = 0;
     double pauses_s = 0;
+    double sequences = 1;  // that are cached at a time
 };
+
+// A search has a cache for each beam beside that of the prompt.
+double sequences_of(const GenerationOptions& generation) {
+    return generation.beams > 1 ? 1 + total(generation.beams) : 1;
+}
 
 struct Count {
     double patches = 0;  // of a picture
@@ -48,7 +54,8 @@ struct Count {
                 .fresh = fresh,
                 .all_prompts = rows * guessed_tokens,
                 .all_new = rows * fresh,
-                .pauses_s = 0};
+                .pauses_s = 0,
+                .sequences = sequences_of(task.generation)};
     }
 
     TokenCounts operator()(const BenchmarkWorkload& work) const {
@@ -69,6 +76,7 @@ struct Count {
             counts.all_prompts += tokens;
         }
         counts.fresh = total(work.generation.max_new_tokens);
+        counts.sequences = sequences_of(work.generation);
         counts.all_new = counts.fresh * static_cast<double>(work.prompts.size());
         return counts;
     }
@@ -161,7 +169,8 @@ MemoryNeed estimate_memory(const Job& job, const ModelFacts& model) {
     const double slots = (job.load.context > 0 ? total(job.load.context) : needed) + (encodes ? counts.prompt : 0);
     const double number = number_bytes(job.load.dtype);
     need.weights = weights_bytes_as(job.load.dtype, model);
-    need.kv_cache = saturated(total(shape.cache_per_token) * slots * number + total(shape.cache_fixed) * float_bytes);
+    need.kv_cache = saturated((total(shape.cache_per_token) * slots * number + total(shape.cache_fixed) * float_bytes) *
+                              counts.sequences);
     // Two residual streams and the widest block of one layer over the prompt, attention scores of one layer, and the
     // logits: all of them for the logits workload, else of the last position.
     const double all = encodes ? 1 + counts.fresh : counts.prompt;

@@ -37,6 +37,10 @@ MaybeFault check_generation(const GenerationOptions& generation) {
         return Fault{"SPEC_CONFLICT", "beams is " + std::to_string(generation.beams) +
                                           ", which searches, and greedy is false, which samples; keep one"};
     }
+    if (generation.beams > 1 && !generation.stop.empty()) {
+        return Fault{"SPEC_CONFLICT", "beams is " + std::to_string(generation.beams) +
+                                          " and stop has strings, which are not looked for in a search; keep one"};
+    }
     return std::nullopt;
 }
 

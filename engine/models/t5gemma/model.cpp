@@ -90,7 +90,7 @@ public:
     at::Tensor write(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
                      LogitsFor logits_for) const override {
         const std::int64_t tokens = ids.size(1);
-        const Rotation rotation = decoder_rope_.at(cache.length(), tokens, device(), cache.starts());
+        const Rotation rotation = decoder_rope_.next(cache, tokens, device());
         AttentionOptions own = options_of(own_.decoder);
         own.starts = cache.starts();
         AttentionOptions cross = options_of(own_.decoder);

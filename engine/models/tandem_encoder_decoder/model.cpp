@@ -84,7 +84,7 @@ public:
     at::Tensor write(const at::Tensor& ids, const EncodedSource& source, KvCache& cache,
                      LogitsFor logits_for) const override {
         const std::int64_t tokens = ids.size(1);
-        const Rotation rotation = rope_.at(cache.length(), tokens, device(), cache.starts());
+        const Rotation rotation = rope_.next(cache, tokens, device());
         const AttentionOptions own{.starts = cache.starts(), .key_mask = cache.mark(ids.to(device()) != own_.padding)};
         const AttentionOptions cross{.causal = false, .key_mask = source.mask};
         at::Tensor hidden = parts_.embedding.rows_at(ids.to(device()));  // [batch, tokens, hidden]

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/generation/beam_decoding.h"
 #include "engine/models/registry.h"
 #include "tests/engine/pairing/pairing_support.h"
 #include "tests/support/stepping_clock.h"
@@ -137,6 +138,33 @@ TEST_P(Guided, the_guidance_arrives) {
     };
     EXPECT_FALSE(at::allclose(logits_of(prompt()), logits_of(other)));
     EXPECT_TRUE(logits_of(prompt()).equal(logits_of(prompt())));
+}
+
+TEST_P(Guided, each_beam_is_what_it_would_be_alone) {
+    const LlmToSlm guided = pairing();
+    const GuidedPrompt read = prompt();
+    const auto cache = [&] {
+        return KvCache::create(small_.any().cache_shape(guided.slots_needed(read, 4)), at::kCPU).value();
+    };
+    const auto alone = [&](const std::vector<TokenId>& answer) {
+        KvCache own = cache();
+        const auto decoding = guided.decoding(read, own);
+        at::Tensor logits = decoding->read({}, {}).value();
+        for (const TokenId id : answer) {
+            logits = decoding->next(id);
+        }
+        return logits;
+    };
+    KvCache one = cache();
+    const auto decoding = guided.decoding(read, one);
+    ASSERT_TRUE(decoding->read({}, {}).has_value());
+    auto beams = decoding->beams(2);
+    ASSERT_TRUE(beams.ok()) << beams.error().to_string();
+    (void)beams->next(std::vector<TokenId>{4, 7}, std::vector<std::int64_t>{0, 0});
+    const at::Tensor logits = beams->next(std::vector<TokenId>{6, 3}, std::vector<std::int64_t>{1, 0});
+    EXPECT_TRUE(at::allclose(logits[0], alone({7, 6}), 1e-4, 1e-4));
+    EXPECT_TRUE(at::allclose(logits[1], alone({4, 3}), 1e-4, 1e-4));
+    EXPECT_EQ(answer(guided, prompt(), {.beams = 3})->tokens, answer(guided, prompt(), {.beams = 3})->tokens);
 }
 
 TEST_P(Guided, sampling_is_that_of_generation) {

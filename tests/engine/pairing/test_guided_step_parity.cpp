@@ -1,0 +1,154 @@
+// Three steps of training a guided small model and its projector (mean pooling, Linear-ReLU-Linear, add; AdamW,
+// clipped) against torch and transformers, which know nothing of the engine: losses and weights within 1e-5. The large
+// model is an encoder or a decoder read behind a middle layer; the small one GPT-2, a Llama, or an encoder-decoder.
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "engine/models/recomputing.h"
+#include "engine/pairing/guided_step.h"
+#include "engine/training/adamw.h"
+#include "tests/engine/training/training_support.h"
+
+namespace tandem::test {
+namespace {
+
+using Json = nlohmann::json;
+
+AnyLm any_of(const Model& model) {
+    if (const auto* decoder = dynamic_cast<const CausalLm*>(&model)) {
+        return *decoder;
+    }
+    return dynamic_cast<const EncoderDecoderLm&>(model);
+}
+
+GuidedExample example_of(const Json& row) {
+    GuidedExample example{.prompt = {.small = row.at("small"), .large = row.at("large"), .alignment = {}},
+                          .target = row.at("answer")};
+    for (const auto& range : row.at("alignment")) {
+        example.prompt.alignment.push_back({range.at(0), range.at(1)});
+    }
+    return example;
+}
+
+class GuidedSteps : public testing::TestWithParam<std::string> {
+protected:
+    GuidedSteps()
+        : declared_(Json::parse(std::ifstream(place(".json")))),
+          file_(SafetensorsFile::open(place(".safetensors")).value()),
+          large_(trainable(declared_.at("large"), {.trained = TrainedWeights::none}).value()),
+          small_(trainable(declared_.at("small")).value()) {
+        for (const auto& step : declared_.at("steps")) {
+            batches_.emplace_back();
+            for (const auto& row : step) {
+                batches_.back().push_back(static_cast<std::int64_t>(examples_.size()));
+                examples_.push_back(example_of(row));
+            }
+        }
+    }
+
+    LlmToSlm pairing(const Model& small) const {
+        const AnyLm large = any_of(*large_.model);
+        std::vector<NamedTensor> begins;
+        for (const char* name : {"first.weight", "first.bias", "second.weight", "second.bias"}) {
+            begins.push_back({name, expected(std::string("begin.projector.") + name)});
+        }
+        const PairingSettings settings{.layer = declared_.at("layer")};
+        const std::int64_t wide = begins[0].tensor.size(1);
+        const std::int64_t narrow = begins[2].tensor.size(0);
+        Projector projector =
+            Projector::from_parameters(settings.projector, {.source = wide, .target = narrow}, std::move(begins))
+                .value();
+        return LlmToSlm::create(large, any_of(small), settings, std::move(projector)).value();
+    }
+
+    OptimiserOptions optimiser() const {
+        const Json& given = declared_.at("options");
+        return {.learning_rate = given.at("learning_rate"),
+                .weight_decay = given.at("weight_decay"),
+                .beta1 = given.at("beta1"),
+                .beta2 = given.at("beta2"),
+                .epsilon = given.at("epsilon"),
+                .clip_norm = given.at("clip_norm")};
+    }
+
+    at::Tensor expected(const std::string& name) const { return tensor_of(*file_, name).clone(); }
+
+    // Returns how many tensors the fixture has of this step.
+    std::size_t expect_weights(const std::string& prefix, const std::vector<Parameter>& parameters) const {
+        std::size_t seen = 0;
+        for (const auto& [parameter, spec, found] : paired(small_, *file_, prefix + "small.")) {
+            EXPECT_LT(largest_difference(stored_in_folder(*spec, parameter.value), expected(found->name)), 1e-5)
+                << found->name;
+            ++seen;
+        }
+        for (const Parameter& parameter : parameters) {
+            if (file_->find(prefix + parameter.name) != nullptr) {
+                EXPECT_LT(largest_difference(parameter.value.detach(), expected(prefix + parameter.name)), 1e-5)
+                    << prefix << parameter.name;
+                ++seen;
+            }
+        }
+        return seen;
+    }
+
+    void expect_reference(const Model& small) const {
+        const LlmToSlm guided = pairing(small);
+        const auto step = guided_step(guided, small_.parameters, examples_, [&](std::int64_t example) {
+            return guided.vectors(examples_[static_cast<std::size_t>(example)].prompt, {}).value();
+        });
+        ASSERT_TRUE(step.ok()) << step.error().to_string();
+        AdamW adamw((*step)->parameters(), optimiser());
+        CounterRandom random(1, 1);
+        std::size_t seen = 0;
+        ASSERT_EQ(batches_.size(), 3U);
+        for (std::size_t at = 0; at < batches_.size(); ++at) {
+            const std::string prefix = std::to_string(at) + ".";
+            adamw.zero_gradients();
+            const at::Tensor loss =
+                (*step)->loss_sum(batches_[at], random) / static_cast<double>((*step)->labels(batches_[at]));
+            loss.backward();
+            EXPECT_NEAR(loss.item<double>(), expected(prefix + "loss").item<double>(), 1e-5);
+            const double norm = adamw.gradient_norm();
+            EXPECT_NEAR(norm, expected(prefix + "norm").item<double>(), 1e-4 * norm);
+            adamw.step(optimiser().learning_rate, adamw.clip_scale(norm));
+            seen = expect_weights(prefix, (*step)->parameters());
+            EXPECT_GE(seen, at == 0 ? 4U : 0U);
+        }
+        EXPECT_EQ(seen, (*step)->parameters().size()) << "after the last step every weight is compared";
+    }
+
+    static std::filesystem::path place(const std::string& ending) {
+        return fixtures / "training/guided" / (GetParam() + ending);
+    }
+
+    Json declared_;
+    std::shared_ptr<const SafetensorsFile> file_;
+    TrainableModel large_;
+    TrainableModel small_;
+    std::vector<GuidedExample> examples_;
+    std::vector<Batch> batches_;
+};
+
+TEST_P(GuidedSteps, are_those_of_the_reference) {
+    expect_reference(*small_.model);
+}
+
+TEST_P(GuidedSteps, are_the_same_with_layers_computed_again) {
+    const auto decoder = std::dynamic_pointer_cast<const CausalLm>(small_.model);
+    if (!decoder) {
+        GTEST_SKIP() << "layers of an encoder-decoder are not computed again";
+    }
+    expect_reference(*recomputing(decoder));
+}
+
+// Each has two files.
+std::set<std::string> guided_cases() {
+    const std::vector<std::string> names = names_in("guided");
+    return {names.begin(), names.end()};
+}
+
+INSTANTIATE_TEST_SUITE_P(Reference, GuidedSteps, testing::ValuesIn(guided_cases()),
+                         [](const auto& named) { return named.param; });
+
+}  // namespace
+}  // namespace tandem::test

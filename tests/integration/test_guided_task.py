@@ -1,0 +1,73 @@
+"""A small model that a large one guides learns what it cannot learn alone, through the program, from one file."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "data"))
+
+import make_guided_task  # noqa: E402
+
+TANDEM = sys.argv.pop(1)
+CHANCE = 1 / len(make_guided_task.ANSWERS)
+
+
+class GuidedTask(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="tandem-guided-task-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        make_guided_task.make(cls.folder)
+        shutil.copy(HERE / "guided-task.yaml", cls.folder)
+        ran = cls.tandem("run", cls.folder / "guided-task.yaml", "--json")
+        if ran.returncode != 0:
+            raise AssertionError(f"tandem run failed:\n{ran.stdout}\n{ran.stderr}")
+        cls.trials = json.loads(cls.tandem("results", "--json").stdout)["trials"]
+
+    @classmethod
+    def tandem(cls, *arguments):
+        """With a home of its own: nothing of this machine's results is read or written."""
+        environment = {**os.environ, "HOME": str(cls.folder), "TANDEM_HOME": str(cls.folder / "home"),
+                       "XDG_DATA_HOME": str(cls.folder / "data"), "XDG_CACHE_HOME": str(cls.folder / "cache"),
+                       "XDG_STATE_HOME": str(cls.folder / "state")}
+        return subprocess.run([TANDEM, *arguments], cwd=cls.folder, env=environment, capture_output=True, text=True,
+                              timeout=280)
+
+    def scores(self, pairing):
+        return [trial["metrics"]["exact_match"]["mean"] for trial in self.trials if trial["pairing"] == pairing]
+
+    def test_the_task_is_what_it_says(self):
+        words = {name: json.loads((self.folder / name / "tokenizer.json").read_text())["model"]["vocab"] for name in ("llm", "slm")}
+        self.assertTrue(set(make_guided_task.SIGNS) <= set(words["llm"]))
+        self.assertFalse(set(make_guided_task.SIGNS) & set(words["slm"]))
+        sources = [json.loads(line)["source"] for split in make_guided_task.ROWS
+                   for line in (self.folder / f"{split}.jsonl").read_text().splitlines()]
+        self.assertEqual(len(set(sources)), sum(make_guided_task.ROWS.values()))
+
+    def test_every_seed_of_both_is_done(self):
+        self.assertEqual(sorted((trial["pairing"], trial["state"]) for trial in self.trials),
+                         [("alone", "done")] * 2 + [("guided", "done")] * 2)
+
+    def test_alone_the_small_model_guesses(self):
+        for score in self.scores("alone"):
+            self.assertGreater(score, CHANCE / 4)  # it has learned the colour, and one of the words
+            self.assertLess(score, 3 * CHANCE)
+
+    def test_guided_it_knows(self):
+        for score in self.scores("guided"):
+            self.assertGreater(score, 0.95)
+
+    def test_a_second_run_has_nothing_to_do(self):
+        again = self.tandem("run", self.folder / "guided-task.yaml", "--json")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(json.loads(again.stdout)["done"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
