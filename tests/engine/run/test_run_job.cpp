@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "engine/benchmark/derive.h"
+#include "engine/pairing/pairing_folder.h"
 #include "engine/tensor/safetensors.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "tests/support/recording_observer.h"
@@ -70,6 +71,36 @@ TEST_F(RunJob, a_question_is_answered_in_readable_text_and_twice_the_same) {
     test::RecordingObserver again;
     ASSERT_TRUE(run_job(job(question()), again, {}).ok());
     EXPECT_EQ(again.tokens(0), observer_.tokens(0));
+}
+
+TEST_F(RunJob, guidance_that_adds_nothing_leaves_the_answer_as_it_is) {
+    const test::TemporaryFolder folder;
+    PairingSettings settings;
+    settings.layer = 4;
+    Job guided = job(question());
+    guided.pairing.method = PairingMethod::llm_to_slm;
+    guided.pairing.partner = model_;
+    guided.pairing.guidance = {.settings = settings, .llm_prompt = "In short: {prompt}", .llm_dtype = Dtype::bf16};
+    const Projector projector = Projector::create({}, {.source = 576, .target = 576}, 1, at::kCPU).value();
+    for (const NamedTensor& parameter : projector.parameters()) {
+        parameter.tensor.detach().zero_();
+    }
+    ASSERT_TRUE(
+        save_pairing(folder.path(), {.large = model_, .small = model_, .settings = settings, .projector = projector})
+            .ok());
+    guided.pairing.trained.location = folder.path().string();
+    const auto report = run_job(guided, observer_, {});
+    ASSERT_TRUE(report.ok()) << report.error().to_string();
+    EXPECT_EQ(fact(*report, "partner_chat_template"), "used");
+    EXPECT_EQ(fact(*report, "partner_dtype"), "bf16");
+    test::RecordingObserver alone;
+    ASSERT_TRUE(run_job(job(question()), alone, {}).ok());
+    EXPECT_EQ(observer_.tokens(0), alone.tokens(0));
+
+    guided.pairing.trained.location.clear();  // what is drawn at random adds something
+    test::RecordingObserver untrained;
+    ASSERT_TRUE(run_job(guided, untrained, {}).ok());
+    EXPECT_NE(untrained.tokens(0), alone.tokens(0));
 }
 
 TEST_F(RunJob, sampling_with_a_seed_gives_the_same_text_twice) {
