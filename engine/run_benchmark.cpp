@@ -6,15 +6,15 @@
 
 namespace tandem {
 
-Result<void> run_benchmark(const BenchmarkWorkload& workload, std::vector<TokenId> prompt, const RunContext& context) {
+Result<void> run_benchmark(const BenchmarkWorkload& workload, const GuidedPrompt& prompt,
+                           const SystemContext& context) {
     TrialRecorder& recorder = context.recorder;
-    KvCache cache = TANDEM_TRY(make_cache(context));
+    const auto session = TANDEM_TRY(open_session(context));
     recorder.fact("prompt_tokens", std::to_string(workload.prompt_tokens));
     recorder.fact("new_tokens", std::to_string(workload.new_tokens));
     recorder.fact("decoding", "greedy");
     const GenerationRequest request{
-        .prompt = std::move(prompt),
-        .options = {.max_new_tokens = workload.new_tokens, .greedy = true, .ignore_eos = true}};
+        .prompt = {}, .options = {.max_new_tokens = workload.new_tokens, .greedy = true, .ignore_eos = true}};
 
     const double share = 0.9 / static_cast<double>(workload.warmup + workload.repetitions);
     for (std::int64_t r = -workload.warmup; r < workload.repetitions; ++r) {
@@ -34,8 +34,7 @@ Result<void> run_benchmark(const BenchmarkWorkload& workload, std::vector<TokenI
         }
         recorder.sample("prompt_tokens", r, static_cast<double>(workload.prompt_tokens));
         context.machine.repetition_begins();
-        const auto answer =
-            TANDEM_TRY(generate(context.model, cache, request, nullptr, recorder.clock(), listener, context.stop));
+        const auto answer = TANDEM_TRY(session->answer(prompt, request, recorder.clock(), listener, context.stop));
         context.machine.repetition_ends(r);
         if (r < 0) {
             recorder.phase_ends("warmup", r);

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <string>
 
 #include "engine/run_listener.h"
@@ -18,55 +17,36 @@ Error in_prompt(Error error, std::size_t number) {
     return error;
 }
 
-Result<std::vector<TokenId>> encode_prompt(const GenerateWorkload& workload, const PromptEncoder& encoder,
-                                           std::size_t number) {
-    auto ids = encoder.encode(workload.prompts[number]);
-    if (!ids) {
-        return in_prompt(std::move(ids).error(), number);
-    }
-    if (ids->empty()) {
-        return Error{.code = "PROMPT_EMPTY",
-                     .message = "the prompt has no tokens; at least one is needed",
-                     .where = prompt_name(number)};
-    }
-    return ids;
-}
-
-// What a reader of the answers should know of how the prompts were made.
-void note_template(const GenerateWorkload& workload, const PromptEncoder& encoder, TrialRecorder& recorder) {
-    recorder.fact("chat_template", encoder.uses_template() ? "used" : workload.chat ? "none in the model" : "off");
-    if (workload.chat && !encoder.uses_template()) {
-        recorder.note("no_chat_template", "the model has no chat template: prompts were continued as plain text");
-    }
-    if (!workload.system.empty() && !encoder.uses_template()) {
-        recorder.note("system_unused", "the system message needs a chat template and was left out");
-    }
+Result<GuidedPrompt> read_prompt(const GenerateWorkload& workload, const SystemPrompts& prompts, std::size_t number) {
+    auto prompt = prompts.prompt(workload.prompts[number]);
+    return prompt ? std::move(prompt) : in_prompt(std::move(prompt).error(), number);
 }
 
 }  // namespace
 
-Result<Positions> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder,
-                                 const ModelShape& shape) {
+Result<Positions> check_generate(const GenerateWorkload& workload, const SystemPrompts& prompts,
+                                 const std::function<Result<Positions>(const GuidedPrompt& prompt)>& positions_of) {
     if (workload.prompts.empty()) {
         return Error{
             .code = "PROMPT_EMPTY", .message = "there is no prompt; at least one is needed", .where = "prompts"};
     }
-    std::int64_t longest = 0;
+    Positions most;
     for (std::size_t i = 0; i < workload.prompts.size(); ++i) {
-        const auto ids = TANDEM_TRY(encode_prompt(workload, encoder, i));
-        const auto length = static_cast<std::int64_t>(ids.size());
-        TANDEM_TRY(check_context(length, workload.generation.max_new_tokens, shape, prompt_name(i)));
-        longest = std::max(longest, length);
+        const auto needed = positions_of(TANDEM_TRY(read_prompt(workload, prompts, i)));
+        if (!needed) {
+            return in_prompt(needed.error(), i);
+        }
+        most.include(*needed);
     }
-    return Positions{.cache = slots_needed(shape, longest, workload.generation.max_new_tokens), .source = longest};
+    return most;
 }
 
-Result<void> run_generate(const GenerateWorkload& workload, const std::shared_ptr<const Tokenizer>& tokenizer,
-                          const PromptEncoder& encoder, const RunContext& context) {
+Result<void> run_generate(const GenerateWorkload& workload, const SystemPrompts& prompts,
+                          const SystemContext& context) {
     TrialRecorder& recorder = context.recorder;
-    KvCache cache = TANDEM_TRY(make_cache(context));
+    const auto session = TANDEM_TRY(open_session(context));
     recorder.fact("decoding", workload.generation.greedy ? "greedy" : "sampled");
-    note_template(workload, encoder, recorder);
+    note_templates(workload.chat, workload.system, prompts, recorder);
 
     const double share = 0.9 / static_cast<double>(workload.prompts.size());
     for (std::size_t i = 0; i < workload.prompts.size(); ++i) {
@@ -82,13 +62,14 @@ Result<void> run_generate(const GenerateWorkload& workload, const std::shared_pt
              .what = "prompt " + std::to_string(i + 1) + " of " + std::to_string(workload.prompts.size())});
         context.machine.repetition_begins();
         recorder.phase_begins("tokenize", number);
-        GenerationRequest request{.prompt = TANDEM_TRY(encode_prompt(workload, encoder, i)),
-                                  .options = workload.generation,
-                                  .end_ids = tokenizer->end_ids(),
-                                  .random = Random(context.seed, i)};
+        const GuidedPrompt prompt = TANDEM_TRY(read_prompt(workload, prompts, i));
+        const GenerationRequest request{.prompt = {},
+                                        .options = workload.generation,
+                                        .end_ids = prompts.tokenizer()->end_ids(),
+                                        .random = Random(context.seed, i)};
         recorder.phase_ends("tokenize", number);
-        recorder.sample("prompt_tokens", number, static_cast<double>(request.prompt.size()));
-        auto answer = generate(context.model, cache, request, tokenizer, recorder.clock(), listener, context.stop);
+        recorder.sample("prompt_tokens", number, static_cast<double>(prompt.small.size()));
+        auto answer = session->answer(prompt, request, recorder.clock(), listener, context.stop);
         if (!answer) {
             return in_prompt(std::move(answer).error(), i);
         }

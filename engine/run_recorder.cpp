@@ -52,6 +52,14 @@ void TrialRecorder::sample(std::string_view name, std::int64_t repetition, doubl
              .value = value});
 }
 
+void TrialRecorder::step_sample(std::string_view name, std::int64_t step, double value) {
+    observe({.kind = ObservationKind::sample,
+             .time_ns = clock_.now_ns(),
+             .index = step,
+             .name = std::string(name),
+             .value = value});
+}
+
 void TrialRecorder::note(std::string_view name, std::string text) {
     observe({.kind = ObservationKind::note,
              .time_ns = clock_.now_ns(),
@@ -75,6 +83,26 @@ void TrialRecorder::output(const Answer& answer, std::int64_t prompt) {
         observation.text = beginning_of(answer.text, max_output_bytes);
     }
     observe(std::move(observation));
+}
+
+void TrialRecorder::score(std::string_view name, std::int64_t step, double value, const ScoreRecord& record) {
+    observe({.kind = ObservationKind::score,
+             .time_ns = clock_.now_ns(),
+             .index = step,
+             .name = std::string(name),
+             .value = value,
+             .text = to_text(record)});
+}
+
+void TrialRecorder::preview(const Answer& answer, std::int64_t example, std::int64_t step) {
+    const bool whole = answer.text.size() <= max_output_bytes;
+    observe({.kind = ObservationKind::preview,
+             .time_ns = clock_.now_ns(),
+             .repetition = example,
+             .index = step,
+             .name = std::string(enum_name(answer.reason)),
+             .value = static_cast<double>(answer.tokens.size()),
+             .text = whole ? answer.text : std::string(beginning_of(answer.text, max_output_bytes))});
 }
 
 void TrialRecorder::artefact(std::string_view name, std::string_view media_type, std::span<const std::byte> bytes) {

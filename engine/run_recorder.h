@@ -11,6 +11,7 @@
 #include "engine/api/report.h"
 #include "engine/benchmark/clock.h"
 #include "engine/benchmark/derive.h"
+#include "engine/benchmark/score_record.h"
 #include "engine/generation/generate.h"
 
 namespace tandem {
@@ -29,9 +30,15 @@ public:
     void phase_ends(std::string_view name, std::int64_t repetition, std::int64_t time_ns);
     void token(const GeneratedToken& token, std::int64_t repetition);
     void sample(std::string_view name, std::int64_t repetition, double value);
+    // Of a step of training.
+    void step_sample(std::string_view name, std::int64_t step, double value);
     void note(std::string_view name, std::string text);
     // An answer too long for one observation goes whole into an artefact and its beginning into the observation.
     void output(const Answer& answer, std::int64_t prompt);
+    // Of a step of training, or -1 of the end.
+    void score(std::string_view name, std::int64_t step, double value, const ScoreRecord& record);
+    // An answer to example number `example` during training; its beginning where it is long.
+    void preview(const Answer& answer, std::int64_t example, std::int64_t step);
     void artefact(std::string_view name, std::string_view media_type, std::span<const std::byte> bytes);
 
     // Sent on at most ten times a second, but always when `what` changes.

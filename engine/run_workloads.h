@@ -3,19 +3,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <stop_token>
-#include <vector>
+#include <string>
 
 #include "engine/api/job.h"
 #include "engine/api/result.h"
 #include "engine/generation/decoding.h"
-#include "engine/generation/prompt.h"
 #include "engine/models/vision_encoder.h"
-#include "engine/pairing/system.h"
+#include "engine/pairing/system_prompts.h"
 #include "engine/run_machine.h"
 #include "engine/run_recorder.h"
-#include "engine/tokenizer/tokenizer.h"
 #include "engine/vision/preprocessor.h"
 
 namespace tandem {
@@ -31,11 +30,21 @@ struct RunContext {
     std::int64_t source = 0;       // most tokens that an encoder-decoder reads
 };
 
-Result<void> run_generate(const GenerateWorkload& workload, const std::shared_ptr<const Tokenizer>& tokenizer,
-                          const PromptEncoder& encoder, const RunContext& context);
+// The same for what a pairing does, whatever its method.
+struct SystemContext {
+    const System& system;
+    TrialRecorder& recorder;
+    MachineSampler& machine;
+    std::stop_token stop;
+    std::uint64_t seed = 0;
+    Positions room;  // of the session that answers
+};
 
-// `prompt` has workload.prompt_tokens ids.
-Result<void> run_benchmark(const BenchmarkWorkload& workload, std::vector<TokenId> prompt, const RunContext& context);
+// `prompts` are the system's.
+Result<void> run_generate(const GenerateWorkload& workload, const SystemPrompts& prompts, const SystemContext& context);
+
+// `prompt` has workload.prompt_tokens ids for each model that reads it.
+Result<void> run_benchmark(const BenchmarkWorkload& workload, const GuidedPrompt& prompt, const SystemContext& context);
 
 // The pictures as the model is given them. `location` is the model's. Errors: PICTURE_*, PREPROCESSOR_MISSING,
 // VISION_SIZE.
@@ -47,12 +56,17 @@ Result<void> run_embed(const EmbedWorkload& workload, const PixelBatch& pixels, 
 Result<void> run_logits(const LogitsWorkload& workload, const RunContext& context);
 
 // The refusals that the run would give, before any weight is read; else the most positions that a prompt needs.
-Result<Positions> check_generate(const GenerateWorkload& workload, const PromptEncoder& encoder,
-                                 const ModelShape& shape);
+Result<Positions> check_generate(const GenerateWorkload& workload, const SystemPrompts& prompts,
+                                 const std::function<Result<Positions>(const GuidedPrompt& prompt)>& positions_of);
 Result<Positions> check_logits(const LogitsWorkload& workload, const ModelShape& shape);
 
-// Recorded as kv_cache_bytes, with what cross-attention keeps of the source, and kv_cache_slots. Errors: OUT_OF_MEMORY.
+// What a reader of the answers should know of how the prompts were made, as facts and notes.
+void note_templates(bool chat, const std::string& system, const SystemPrompts& prompts, TrialRecorder& recorder);
+
+// Both are recorded as kv_cache_bytes, with what cross-attention keeps of the source, and kv_cache_slots. Errors:
+// OUT_OF_MEMORY.
 Result<KvCache> make_cache(const RunContext& context);
+Result<std::unique_ptr<Session>> open_session(const SystemContext& context);
 
 Error cancelled_error();
 

@@ -99,6 +99,24 @@ void drop_repeated(std::vector<Cause>& causes) {
     });
 }
 
+Difference effect_difference(const MetricInfo& info, const ComparedTrial& first, const ComparedTrial& second,
+                             const std::optional<MetricSummary>& before, const std::optional<MetricSummary>& after) {
+    if (!before || !after) {
+        return {};
+    }
+    if (!info.score) {
+        return difference_of(*before, *after, info.counted);
+    }
+    Difference difference = paired_difference(info.name, first.answers, second.answers);
+    if (!difference.difference) {  // the scores stand, whatever can be said of their difference
+        difference.difference = *after->mean - *before->mean;
+        if (*before->mean != 0) {
+            difference.ratio = *after->mean / *before->mean;
+        }
+    }
+    return difference;
+}
+
 void compare_metrics(const std::vector<ComparedTrial>& trials, Comparison& comparison) {
     std::set<std::string> names;
     for (const ComparedTrial& trial : trials) {
@@ -119,10 +137,10 @@ void compare_metrics(const std::vector<ComparedTrial>& trials, Comparison& compa
             const bool there = found != trial.detail.metrics.end() && found->mean;
             effect.values.push_back(there ? std::optional(*found) : std::nullopt);
         }
-        const bool counted = metric_info(name).counted;
+        const MetricInfo info = metric_info(name);
         for (std::size_t i = 1; i < effect.values.size(); ++i) {
-            const auto& [first, second] = std::pair{effect.values.front(), effect.values[i]};
-            effect.differences.push_back(first && second ? difference_of(*first, *second, counted) : Difference{});
+            effect.differences.push_back(
+                effect_difference(info, trials.front(), trials[i], effect.values.front(), effect.values[i]));
         }
         if (std::all_of(effect.differences.begin(), effect.differences.end(),
                         [](const Difference& difference) { return difference.verdict == Verdict::same; })) {
@@ -175,7 +193,12 @@ std::optional<std::size_t> first_difference(std::string_view first, std::string_
 Result<std::vector<ComparedTrial>> read_compared(ResultsReader& reader, const std::vector<std::string>& ids) {
     std::vector<ComparedTrial> trials;
     for (const std::string& id : ids) {
-        ComparedTrial trial{.detail = TANDEM_TRY(reader.trial(id)), .outputs = {}};
+        ComparedTrial trial{.detail = TANDEM_TRY(reader.trial(id)), .outputs = {}, .answers = {}};
+        for (const auto& [name, size] : trial.detail.artefacts) {
+            if (name == "answers.jsonl") {
+                trial.answers = read_answers(TANDEM_TRY(reader.artefact(id, name))).value_or(trial.answers);
+            }
+        }
         auto observations = TANDEM_TRY(reader.observations(id));
         for (Observation& observation : observations) {
             if (observation.kind == ObservationKind::output) {

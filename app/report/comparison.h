@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/report/difference.h"
+#include "app/report/paired_scores.h"
 #include "app/report/table_formats.h"
 #include "db/queries/queries.h"
 
@@ -17,6 +18,7 @@ namespace tandem::report {
 struct ComparedTrial {
     TrialDetail detail;
     std::vector<std::pair<std::int64_t, std::string>> outputs;  // prompt number, generated text
+    std::vector<ScoredAnswer> answers;                          // of an evaluation, else empty
 };
 
 // Reads the trials and their outputs. Errors: TRIAL_NOT_FOUND, TRIAL_AMBIGUOUS, DB_*.

@@ -42,11 +42,11 @@ std::string difference_text(const Difference& difference, const Unit& unit) {
     }
     const double shown = *difference.difference / unit.divisor;
     if (!difference.ci95_low) {
-        return signed_number(shown, decimals_for(shown, std::nullopt));
+        return signed_number(shown, decimals_in(unit, shown, std::nullopt));
     }
     const double low = *difference.ci95_low / unit.divisor;
     const double high = *difference.ci95_high / unit.divisor;
-    const int decimals = decimals_for(shown, (high - low) / 2);
+    const int decimals = decimals_in(unit, shown, (high - low) / 2);
     return signed_number(shown, decimals) + " [" + signed_number(low, decimals) + ", " + signed_number(high, decimals) +
            "]";
 }
@@ -196,8 +196,9 @@ std::string to_text(const Comparison& comparison, const TerminalStyle& style) {
     } else {
         text += metrics_text(comparison, style);
         text +=
-            "\nDifferences are to the first trial, with the 95 % interval of Welch's t. better, worse: the interval "
-            "leaves zero out.\nRepetitions of one run share its machine state; a cause is proven by repeating trials, "
+            "\nDifferences are to the first trial, with the 95 % interval of Welch's t, those of scores by the paired "
+            "bootstrap over the examples. better, worse: the interval leaves zero out.\nRepetitions of one run share "
+            "its machine state; a cause is proven by repeating trials, "
             "not by one pair.\n";
     }
     if (comparison.equal_metrics > 0) {
@@ -234,6 +235,7 @@ ordered_json to_json(const Comparison& comparison) {
                                             {"ci95_low", or_null(difference.ci95_low)},
                                             {"ci95_high", or_null(difference.ci95_high)},
                                             {"degrees_of_freedom", or_null(difference.degrees)},
+                                            {"p", or_null(difference.p)},
                                             {"verdict", verdict_text(difference.verdict)}});
         }
         effects["metrics"].push_back(std::move(entry));

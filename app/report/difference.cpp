@@ -19,6 +19,8 @@ std::string_view verdict_text(Verdict verdict) {
             return "different";
         case Verdict::not_distinguished:
             return "not distinguishable";
+        case Verdict::unpaired:
+            return "not the same examples";
         case Verdict::unknown:
             break;
     }

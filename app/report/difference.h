@@ -13,6 +13,7 @@ enum class Verdict {
     same,               // counted exactly, and equal
     different,          // the 95 % interval of the difference leaves zero out, or counted exactly and not equal
     not_distinguished,  // the interval holds zero: these samples do not tell them apart
+    unpaired,           // scores of answers to different examples
     unknown,            // too few samples to say
 };
 std::string_view verdict_text(Verdict verdict);
@@ -22,6 +23,7 @@ struct Difference {
     std::optional<double> ratio;       // second / first; absent where the first is zero
     std::optional<double> ci95_low, ci95_high;
     std::optional<double> degrees;  // of freedom
+    std::optional<double> p;        // two-sided, of a paired test
     Verdict verdict = Verdict::unknown;
 };
 

@@ -10,8 +10,57 @@
 namespace tandem::report {
 namespace {
 
+// The scores of docs/formats/scores.md. ROUGE-3 to 9 stand with the others of their kind.
+struct ScoreRow {
+    std::string_view name, label, definition;
+    Quantity quantity;
+    Better better;
+};
+constexpr std::array scores = std::to_array<ScoreRow>({
+    {"rouge1", "ROUGE-1", "Words that answer and reference share, F1.", Quantity::share, Better::higher},
+    {"rouge2", "ROUGE-2", "Pairs of words that answer and reference share, F1.", Quantity::share, Better::higher},
+    {"rouge3", "ROUGE-3", "3-grams that answer and reference share, F1.", Quantity::share, Better::higher},
+    {"rouge4", "ROUGE-4", "4-grams that answer and reference share, F1.", Quantity::share, Better::higher},
+    {"rouge5", "ROUGE-5", "5-grams that answer and reference share, F1.", Quantity::share, Better::higher},
+    {"rouge6", "ROUGE-6", "6-grams that answer and reference share, F1.", Quantity::share, Better::higher},
+    {"rouge7", "ROUGE-7", "7-grams that answer and reference share, F1.", Quantity::share, Better::higher},
+    {"rouge8", "ROUGE-8", "8-grams that answer and reference share, F1.", Quantity::share, Better::higher},
+    {"rouge9", "ROUGE-9", "9-grams that answer and reference share, F1.", Quantity::share, Better::higher},
+    {"rougeL", "ROUGE-L", "Longest common subsequence of words of the whole texts, F1.", Quantity::share,
+     Better::higher},
+    {"rougeLsum", "ROUGE-Lsum", "Longest common subsequences line by line, F1.", Quantity::share, Better::higher},
+    {"bleu", "BLEU", "BLEU of all answers together, 0 to 100, as sacreBLEU.", Quantity::percent, Better::higher},
+    {"chrf", "chrF", "F-score of character n-grams, 0 to 100, as sacreBLEU.", Quantity::percent, Better::higher},
+    {"chrf++", "chrF++", "chrF with words and pairs of words, 0 to 100, as sacreBLEU.", Quantity::percent,
+     Better::higher},
+    {"ter", "TER", "Edits per word of the reference, in percent, as sacreBLEU.", Quantity::percent, Better::lower},
+    {"exact_match", "Exact match", "Share of answers that are the reference letter for letter.", Quantity::share,
+     Better::higher},
+    {"perplexity", "Perplexity",
+     "exp of the mean negative log-likelihood of a token of the targets; only models of "
+     "one tokenizer compare.",
+     Quantity::plain, Better::lower},
+    {"word_perplexity", "Word perplexity", "The same for each word.", Quantity::plain, Better::lower},
+    {"byte_perplexity", "Byte perplexity", "The same for each byte.", Quantity::plain, Better::lower},
+    {"bits_per_byte", "Bits per byte", "Negative log2-likelihood of the targets per byte of their text.",
+     Quantity::share, Better::lower},
+});
+
+std::vector<MetricInfo> with_scores(std::vector<MetricInfo> metrics) {
+    for (const ScoreRow& score : scores) {
+        metrics.push_back({.name = std::string(score.name),
+                           .label = std::string(score.label),
+                           .heading = std::string(score.label),
+                           .definition = std::string(score.definition),
+                           .quantity = score.quantity,
+                           .better = score.better,
+                           .score = true});
+    }
+    return metrics;
+}
+
 const std::vector<MetricInfo>& registry() {
-    static const std::vector<MetricInfo> metrics{
+    static const std::vector<MetricInfo> metrics = with_scores({
         {.name = "decode_tokens_per_second",
          .label = "Decode speed",
          .heading = "decode",
@@ -82,7 +131,23 @@ const std::vector<MetricInfo>& registry() {
                        "independent of each other, so their mean has no confidence interval.",
          .quantity = Quantity::milliseconds,
          .better = Better::lower},
-    };
+        {.name = "train_tokens_per_second",
+         .label = "Training speed",
+         .heading = "training",
+         .definition = "Tokens of prompts and targets learned from per second, mean over the steps.",
+         .quantity = Quantity::tokens_per_second,
+         .better = Better::higher},
+        {.name = "train_loss",
+         .label = "Training loss",
+         .heading = "train loss",
+         .definition = "Cross-entropy in nats per token of the target, of the last step.",
+         .better = Better::lower},
+        {.name = "validation_loss",
+         .label = "Validation loss",
+         .heading = "val. loss",
+         .definition = "Cross-entropy in nats per token of the validation set's targets, at its lowest.",
+         .better = Better::lower},
+    });
     return metrics;
 }
 
@@ -107,7 +172,8 @@ std::span<const MetricInfo> known_metrics() {
     return registry();
 }
 
-std::size_t metric_rank(std::string_view name) {
+std::size_t metric_rank(std::string_view full_name) {
+    const std::string_view name = full_name.substr(0, full_name.find(':'));
     const auto& metrics = registry();
     return static_cast<std::size_t>(
         std::find_if(metrics.begin(), metrics.end(), [&](const MetricInfo& info) { return info.name == name; }) -
@@ -116,7 +182,14 @@ std::size_t metric_rank(std::string_view name) {
 
 MetricInfo metric_info(std::string_view name) {
     if (const std::size_t rank = metric_rank(name); rank < registry().size()) {
-        return registry()[rank];
+        MetricInfo info = registry()[rank];
+        if (const std::size_t colon = name.find(':'); colon != std::string_view::npos) {
+            const std::string options = " (" + std::string(name.substr(colon + 1)) + ")";
+            info.name = name;
+            info.label += options;
+            info.heading += options;
+        }
+        return info;
     }
     MetricInfo info{.name = std::string(name)};
     std::string_view stem = name;
@@ -150,10 +223,21 @@ Unit choose_unit(Quantity quantity, double largest) {
             return size >= kib ? Unit{"KiB", kib} : Unit{"B", 1};
         case Quantity::joules:
             return {"J", 1};
+        case Quantity::share:
+            return {.name = "", .divisor = 1, .decimals = 4};
+        case Quantity::percent:
+            return {.name = "", .divisor = 1, .decimals = 2};
         case Quantity::plain:
             break;
     }
     return {};
+}
+
+int decimals_in(const Unit& unit, double shown, std::optional<double> half_width) {
+    if (unit.decimals) {
+        return *unit.decimals;
+    }
+    return unit.name == "B" && !half_width ? 0 : decimals_for(shown, half_width);
 }
 
 std::optional<double> half_width(const MetricSummary& metric) {
@@ -173,17 +257,16 @@ std::string format_metric(const MetricSummary& metric, const Unit& unit) {
         *half /= unit.divisor;
     }
     if (!half || *half == 0) {
-        return fixed(mean, unit.name == "B" ? 0 : decimals_for(mean, std::nullopt));
+        return fixed(mean, decimals_in(unit, mean, std::nullopt));
     }
-    const int decimals = decimals_for(mean, half);
+    const int decimals = decimals_in(unit, mean, half);
     return fixed(mean, decimals) + " ± " + fixed(*half, decimals);
 }
 
 std::string format_value(double value, Quantity quantity) {
     const Unit unit = choose_unit(quantity, value);
     const double shown = value / unit.divisor;
-    return fixed(shown, unit.name == "B" ? 0 : decimals_for(shown, std::nullopt)) +
-           (unit.name.empty() ? "" : " " + unit.name);
+    return fixed(shown, decimals_in(unit, shown, std::nullopt)) + (unit.name.empty() ? "" : " " + unit.name);
 }
 
 }  // namespace tandem::report

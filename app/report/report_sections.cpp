@@ -309,16 +309,20 @@ Section definitions_section(const std::vector<ResultRow>& rows) {
             present.insert(metric.first);
         }
     }
+    std::vector<std::string> names(present.begin(), present.end());
+    std::stable_sort(names.begin(), names.end(),
+                     [](const auto& a, const auto& b) { return metric_rank(a) < metric_rank(b); });
     std::string html = "<dl>\n";
-    for (const MetricInfo& info : known_metrics()) {
-        if (present.contains(info.name)) {
+    for (const std::string& name : names) {
+        if (const MetricInfo info = metric_info(name); !info.definition.empty()) {
             html += "<dt>" + markup_escaped(info.label) + " " + element("code", "", info.name) + "</dt>\n" +
                     element("dd", "", info.definition) + "\n";
         }
     }
     html +=
         "<dt>Mean and interval</dt>\n<dd>The mean over the timed repetitions (warm-up runs do not count) and its "
-        "95&nbsp;% confidence interval by Student&#39;s t. Trials that differ only in their seed are one row: each "
+        "95&nbsp;% confidence interval by Student&#39;s t; of a score, the bootstrap&#39;s over the examples. Trials "
+        "that differ only in their seed are one row: each "
         "counts once, by its own mean. Two rows whose intervals overlap may still differ; <code>tandem "
         "compare</code> gives the interval of the difference.</dd>\n</dl>\n"
         "<p class=\"note\">1 MiB is 1024 × 1024 bytes. Every figure is derived from timestamps in the "

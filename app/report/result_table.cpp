@@ -53,6 +53,12 @@ bool has_intervals(const ResultRow& row) {
                        [](const auto& metric) { return metric.second.mean && half_width(metric.second); });
 }
 
+bool has_score_of_one_trial(const ResultRow& row) {
+    return row.trials_measured == 1 &&
+           std::any_of(row.trial.metrics.begin(), row.trial.metrics.end(),
+                       [](const auto& metric) { return metric_info(metric.first).score && half_width(metric.second); });
+}
+
 class TableMaker {
 public:
     explicit TableMaker(const std::vector<ResultRow>& rows) : rows_(rows) {
@@ -195,6 +201,9 @@ private:
         table_.notes.push_back("mean ± half of its 95 % confidence interval (Student's t) over " +
                                (same_n_ ? "n = " + std::to_string(*same_n_) + " " + over : "n " + over) +
                                (mixed_ ? "; where metrics of a row differ in n, it stands in brackets" : ""));
+        if (std::any_of(rows_.begin(), rows_.end(), has_score_of_one_trial)) {
+            table_.notes.emplace_back("scores of one trial: ± half of the bootstrap's 95 % interval over its examples");
+        }
     }
 
     const std::vector<ResultRow>& rows_;

@@ -1,7 +1,11 @@
 #include "engine/benchmark/derive.h"
 
+#include <algorithm>
+#include <cmath>
 #include <string>
+#include <utility>
 
+#include "engine/benchmark/score_record.h"
 #include "engine/benchmark/statistics.h"
 
 namespace tandem {
@@ -22,9 +26,10 @@ void MetricDeriver::add(const Observation& observation) {
             return add_token(observation);
         case ObservationKind::sample:
             return add_sample(observation);
+        case ObservationKind::score:
+            return add_score(observation);
         case ObservationKind::output:
         case ObservationKind::note:
-        case ObservationKind::score:
         case ObservationKind::preview:
             return;
     }
@@ -72,6 +77,8 @@ void MetricDeriver::add_sample(const Observation& observation) {
         weights_bytes_.push_back(observation.value);
     } else if (observation.name == "kv_cache_bytes") {
         kv_cache_bytes_.push_back(observation.value);
+    } else if (add_training_sample(observation)) {
+        return;
     } else if (observation.repetition >= 0) {
         Repetition& repetition = repetitions_[observation.repetition];
         if (observation.name == "prompt_tokens") {
@@ -82,6 +89,35 @@ void MetricDeriver::add_sample(const Observation& observation) {
             repetition.energy_joules = observation.value;
         }
     }
+}
+
+bool MetricDeriver::add_training_sample(const Observation& observation) {
+    const double value = observation.value;
+    if (observation.name == "train_tokens_per_second") {
+        if (std::isfinite(value)) {
+            train_tokens_per_second_.push_back(value);
+        }
+    } else if (observation.name == "train_loss") {
+        train_loss_ = value;
+    } else if (observation.name == "validation_loss") {
+        validation_loss_ = validation_loss_ ? std::fmin(*validation_loss_, value) : value;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void MetricDeriver::add_score(const Observation& observation) {
+    const auto record = read_score_record(observation.text);
+    if (observation.index != at_the_end || !record || !std::isfinite(observation.value)) {
+        return;
+    }
+    MetricSummary summary{.name = observation.name, .n = record->n};
+    summary.mean = observation.value;
+    summary.ci95_low = record->low;
+    summary.ci95_high = record->high;
+    std::erase_if(scores_, [&](const MetricSummary& earlier) { return earlier.name == summary.name; });
+    scores_.push_back(std::move(summary));
 }
 
 std::vector<MetricSummary> MetricDeriver::metrics() const {
@@ -116,6 +152,16 @@ std::vector<MetricSummary> MetricDeriver::metrics() const {
         const SampleKind kind = name == "inter_token_ms" ? SampleKind::series : SampleKind::independent;
         summaries.push_back(summarise(std::string(name), std::move(samples[name]), kind));
     }
+    if (!train_tokens_per_second_.empty()) {
+        summaries.push_back(summarise("train_tokens_per_second", train_tokens_per_second_, SampleKind::series));
+    }
+    for (const auto& [name, loss] :
+         {std::pair("train_loss", train_loss_), std::pair("validation_loss", validation_loss_)}) {
+        if (loss && std::isfinite(*loss)) {
+            summaries.push_back(summarise(name, {*loss}));
+        }
+    }
+    summaries.insert(summaries.end(), scores_.begin(), scores_.end());
     return summaries;
 }
 

@@ -22,6 +22,7 @@ public:
     // In order of time, as they were sent.
     void add(const Observation& observation);
     // One summary for each of metric_names; n = 0 where nothing was observed. Warm-ups (repetition < 0) do not count.
+    // Then those of training and the scores of the end, each only where it was observed.
     std::vector<MetricSummary> metrics() const;
 
 private:
@@ -40,6 +41,8 @@ private:
     void add_phase(const Observation& observation);
     void add_token(const Observation& observation);
     void add_sample(const Observation& observation);
+    bool add_training_sample(const Observation& observation);
+    void add_score(const Observation& observation);
 
     std::optional<std::int64_t> load_begin_ns_;
     std::vector<double> load_ms_;
@@ -47,6 +50,10 @@ private:
     std::vector<double> kv_cache_bytes_;
     std::vector<double> gaps_ms_;
     std::map<std::int64_t, Repetition> repetitions_;
+    std::vector<double> train_tokens_per_second_;
+    std::optional<double> train_loss_;       // of the last step
+    std::optional<double> validation_loss_;  // the lowest
+    std::vector<MetricSummary> scores_;      // of the end, in the order they came
 };
 
 std::vector<MetricSummary> derive_metrics(std::span<const Observation> observations);

@@ -1,7 +1,7 @@
 #include "engine/pairing/guide.h"
 
-#include "engine/generation/generate.h"
 #include "engine/api/pairing_options.h"
+#include "engine/generation/generate.h"
 
 namespace tandem {
 namespace {
@@ -24,25 +24,26 @@ std::optional<at::Tensor> hidden_states(const CausalLm& model, std::int64_t laye
 
 }  // namespace
 
-Result<Guide> Guide::create(AnyLm model, std::int64_t layer) {
-    const std::int64_t layers = model.decoder() != nullptr ? model.shape().layers : model.shape().encoder_layers;
+Result<std::int64_t> guide_layer(const ModelShape& large, std::int64_t layer) {
+    const bool decoder = large.kind == ModelKind::decoder;
+    const std::int64_t layers = decoder ? large.layers : large.encoder_layers;
     if (layer < -1 || layer > layers) {
         return Error{.code = "PAIRING_LAYER",
                      .message = "the large model has " + std::to_string(layers) + " layers; " + std::to_string(layer) +
                                 " is none of 0 to " + std::to_string(layers) + " (-1: three quarters of them)",
                      .where = "layer"};
     }
-    if (model.decoder() == nullptr) {
-        if (layer != -1 && layer != layers) {
-            return Error{
-                .code = "PAIRING_LAYER",
-                .message = "the large model is read as an encoder, which gives the output of its last layer, " +
-                           std::to_string(layers) + "; leave the layer out",
-                .where = "layer"};
-        }
-        return Guide(model, layers);
+    if (!decoder && layer != -1 && layer != layers) {
+        return Error{.code = "PAIRING_LAYER",
+                     .message = "the large model is read as an encoder, which gives the output of its last layer, " +
+                                std::to_string(layers) + "; leave the layer out",
+                     .where = "layer"};
     }
-    return Guide(model, layer == -1 ? default_guide_layer(layers) : layer);
+    return !decoder ? layers : layer == -1 ? default_guide_layer(layers) : layer;
+}
+
+Result<Guide> Guide::create(AnyLm model, std::int64_t layer) {
+    return Guide(model, TANDEM_TRY(guide_layer(model.shape(), layer)));
 }
 
 std::int64_t Guide::width() const {

@@ -182,9 +182,8 @@ at::Tensor guided_logits(const LlmToSlm& pairing, const std::vector<const Guided
 
 Result<std::unique_ptr<TrainStep>> guided_step(const LlmToSlm& pairing, std::vector<Parameter> small,
                                                std::vector<GuidedExample> examples, VectorSource vectors) {
-    const bool lacking = std::ranges::any_of(examples, [](const GuidedExample& example) {
-        return example.target.empty() || example.prompt.small.empty();
-    });
+    const bool lacking = std::ranges::any_of(
+        examples, [](const GuidedExample& example) { return example.target.empty() || example.prompt.small.empty(); });
     if (examples.empty() || lacking) {
         return Error{.code = "DATA_EMPTY",
                      .message = examples.empty() ? "there are no examples to train on"

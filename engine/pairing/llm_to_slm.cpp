@@ -68,6 +68,12 @@ private:
 
 }  // namespace
 
+std::int64_t positions_taken(const PairingSettings& settings, const GuidedPrompt& prompt) {
+    const auto small = static_cast<std::int64_t>(prompt.small.size());
+    const auto large = static_cast<std::int64_t>(prompt.large.size());
+    return settings.one_for_each_token() ? small : settings.fusion == Fusion::prepend ? large + small : large;
+}
+
 Result<void> check_settings(const PairingSettings& settings, ModelKind small) {
     const auto refuse = [](std::string message, std::string where) {
         return Error{.code = "PAIRING_FUSION", .message = std::move(message), .where = std::move(where)};
@@ -123,12 +129,21 @@ Result<void> LlmToSlm::check(const GuidedPrompt& prompt) const {
 }
 
 std::optional<at::Tensor> LlmToSlm::vectors(const GuidedPrompt& prompt, const std::stop_token& stop) const {
+    if (reader_) {
+        return reader_(prompt, stop);
+    }
     std::optional<at::Tensor> states = guide_.read(prompt.large, stop);
     if (!states || !settings_.one_for_each_token()) {
         return states;
     }
     const c10::NoGradGuard no_autograd;
     return pool(*states, prompt.alignment, settings_.pooling);
+}
+
+LlmToSlm LlmToSlm::with_vectors(VectorReader reader) const {
+    LlmToSlm same = *this;
+    same.reader_ = std::move(reader);
+    return same;
 }
 
 Sequence LlmToSlm::projected(const Sequence& vectors) const {
@@ -159,9 +174,7 @@ EncodedSource LlmToSlm::guided_source(const at::Tensor& ids, const at::Tensor& m
 }
 
 std::int64_t LlmToSlm::positions(const GuidedPrompt& prompt) const {
-    const auto small = static_cast<std::int64_t>(prompt.small.size());
-    const auto large = static_cast<std::int64_t>(prompt.large.size());
-    return settings_.one_for_each_token() ? small : settings_.fusion == Fusion::prepend ? large + small : large;
+    return positions_taken(settings_, prompt);
 }
 
 std::int64_t LlmToSlm::slots_needed(const GuidedPrompt& prompt, std::int64_t answer) const {

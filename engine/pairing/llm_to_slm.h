@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,6 +19,9 @@
 #include "engine/pairing/projector.h"
 
 namespace tandem {
+
+// What LlmToSlm::vectors is called with, and gives.
+using VectorReader = std::function<std::optional<at::Tensor>(const GuidedPrompt& prompt, const std::stop_token& stop)>;
 
 class LlmToSlm {
 public:
@@ -36,6 +40,9 @@ public:
     // where the settings do not align. Depends on neither projector nor small model, so it can be kept while those are
     // trained. None if cancelled. Runs without autograd; may throw c10::Error.
     std::optional<at::Tensor> vectors(const GuidedPrompt& prompt, const std::stop_token& stop) const;
+
+    // The same pairing, with vectors that `reader` gives, as it kept them.
+    LlmToSlm with_vectors(VectorReader reader) const;
 
     // The rest of a forward pass, differentiable, as training and use both run it; may throw c10::Error.
     // ids i64 [batch, tokens] of a decoder's prompt, in training with its answer behind; mask bool [batch, tokens] or
@@ -66,7 +73,11 @@ private:
     AnyLm small_;
     PairingSettings settings_;
     Projector projector_;
+    VectorReader reader_;  // empty: the large model reads
 };
+
+// Positions that a prompt takes in the small model: of a decoder's cache, or of a source.
+std::int64_t positions_taken(const PairingSettings& settings, const GuidedPrompt& prompt);
 
 // Refused: what cannot run, whatever the models (PAIRING_FUSION).
 Result<void> check_settings(const PairingSettings& settings, ModelKind small);

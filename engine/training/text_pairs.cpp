@@ -14,6 +14,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::size_t most_splits_named = 16;  // in a refusal
+
 Error fault(const char* code, const std::string& message, const std::string& where) {
     return {.code = code, .message = message + "; nothing was read", .where = where, .kind = ErrorKind::bad_input};
 }
@@ -173,6 +175,31 @@ Result<std::vector<TextPair>> read_text_pairs(const std::filesystem::path& path)
     }));
     if (pairs.empty()) {
         return no_pairs("the file", path.string());
+    }
+    return pairs;
+}
+
+Result<std::vector<TextPair>> read_split(const std::filesystem::path& path, std::string_view split) {
+    std::vector<TextPair> pairs;
+    std::set<std::string> others;
+    TANDEM_TRY(for_each_line(path, [&](Line line, std::int64_t number, const std::string& where) -> Result<void> {
+        if (!line.split) {
+            return fault("DATA_SPLIT", "the line names no split, and '" + printable(split) + "' is asked for", where);
+        }
+        if (*line.split == split) {
+            pairs.push_back({*std::move(line.source), *std::move(line.target), number});
+        } else if (others.size() < most_splits_named) {
+            others.insert(printable(*line.split));
+        }
+        return {};
+    }));
+    if (pairs.empty()) {
+        std::string names;
+        for (const std::string& name : others) {
+            names += (names.empty() ? "; the file has the splits " : ", ") + name;
+        }
+        return fault("DATA_EMPTY", "the split '" + printable(split) + "' has no pairs of source and target" + names,
+                     path.string());
     }
     return pairs;
 }

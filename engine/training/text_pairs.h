@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/api/result.h"
@@ -31,6 +32,10 @@ struct DataSplits {
 // One file in its order. Blank lines are skipped; a byte order mark at the beginning too. A file without pairs is
 // refused.
 Result<std::vector<TextPair>> read_text_pairs(const std::filesystem::path& path);
+
+// The lines of one file that name this split, in their order; every line must name one. A split without pairs is
+// refused with those that there are.
+Result<std::vector<TextPair>> read_split(const std::filesystem::path& path, std::string_view split);
 
 // All parts. Every declared split must have pairs, and every line of the one file must name one of them.
 Result<std::map<std::string, std::vector<TextPair>>> read_splits(const DataSplits& splits);

@@ -184,7 +184,7 @@ bool Trainer::validation_is_due(std::int64_t batches) const {
 
 Result<void> Trainer::validate(std::stop_token stop) {
     const c10::NoGradGuard no_autograd;
-    const double score = TANDEM_TRY(hooks_.validation.score(std::move(stop)));
+    const double score = TANDEM_TRY(hooks_.validation.score(state_.step, std::move(stop)));
     const bool first = state_.best_step < 0;
     const bool better = hooks_.validation.higher_is_better ? score > state_.best_score : score < state_.best_score;
     const bool best = std::isfinite(score) && (first || better);

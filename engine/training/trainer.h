@@ -31,13 +31,13 @@ struct TrainingProgress {
     double seconds_left = 0;
 };
 
-struct Validation {
-    std::function<Result<double>(std::stop_token)> score;  // empty: there is none
+struct TrainingValidation {
+    std::function<Result<double>(std::int64_t step, std::stop_token)> score;  // empty: there is none
     bool higher_is_better = false;
 };
 
 struct TrainingHooks {
-    Validation validation;
+    TrainingValidation validation;
     std::function<void(const TrainingProgress&)> progress;                   // may be empty
     std::function<void(std::int64_t step, double score, bool best)> scored;  // may be empty
     std::function<void(const std::string&)> note;                            // may be empty

@@ -40,7 +40,7 @@ ROOMS = {
     "app/library": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/models"],
     "app/runner": ["engine/api", "experiments/plan", "experiments/spec", "experiments/events", "experiments/wire",
                    "experiments/execute", "db/store", "db/queries", "app/library"],
-    "app/report": ["engine/api", "engine/benchmark", "db/queries", "db/store", "experiments/plan",
+    "app/report": ["engine/api", "engine/benchmark", "engine/evaluation", "db/queries", "db/store", "experiments/plan",
                    "experiments/events"],
     "app/cli": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/models", "engine/convert", "engine/benchmark",
                 "engine/evaluation", "experiments/plan", "experiments/spec", "experiments/events", "experiments/wire",
@@ -73,7 +73,8 @@ TORCH_FREE = ["engine/models/adapter.", "engine/models/adapter_config", "engine/
               "engine/convert/", "engine/benchmark/", "engine/run_null",
               "engine/generation/answer_text", "engine/generation/prompt", "engine/generation/random",
               "engine/generation/sampler", "engine/generation/stop_text",
-              "engine/training/batches", "engine/training/schedule",
+              "engine/generation/target_ids",
+              "engine/training/batches", "engine/training/data_rows", "engine/training/schedule",
               "engine/training/text_pairs", "engine/pairing/alignment", "engine/pairing/guided_prompt"]
 
 MAX_LINES = 600

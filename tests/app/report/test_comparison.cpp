@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "app/report/comparison.h"
@@ -68,6 +69,85 @@ TEST(Comparisons, AsJsonKeepNumbersAndNulls) {
     EXPECT_TRUE(json["effects"]["metrics"][0]["differences"][0]["ci95_low"].is_null());
     EXPECT_EQ(json["effects"]["metrics"][0]["differences"][0]["verdict"], "too few samples");
     EXPECT_EQ(json["causes"][0]["values"][1], "int8");
+}
+
+std::vector<ScoredAnswer> answers(int right, int count, double nats = -1) {
+    std::vector<ScoredAnswer> list;
+    for (int i = 0; i < count; ++i) {
+        const std::string number = std::to_string(i);
+        list.push_back({.source = "q" + number,
+                        .target = "t" + number,
+                        .answer = i < right ? "t" + number : "wrong",
+                        .log_likelihood = nats,
+                        .target_tokens = 2});
+    }
+    return list;
+}
+
+TEST(PairedScores, DifferWhereTheIntervalOfTheDifferenceLeavesZeroOut) {
+    const Difference better = paired_difference("exact_match", answers(10, 50), answers(40, 50));
+    EXPECT_NEAR(*better.difference, 0.6, 1e-12);
+    EXPECT_EQ(better.verdict, Verdict::different);
+    EXPECT_GT(*better.ci95_low, 0.4);
+    EXPECT_LT(*better.ci95_high, 0.8);
+    EXPECT_LT(*better.p, 0.05);
+    const Difference close = paired_difference("exact_match", answers(40, 50), answers(41, 50));
+    EXPECT_EQ(close.verdict, Verdict::not_distinguished);
+    EXPECT_EQ(*close.ci95_low, 0);
+}
+
+TEST(PairedScores, OfProbabilitiesComeFromTheirLikelihoods) {
+    const Difference lower = paired_difference("perplexity", answers(0, 20, -2), answers(0, 20, -1));
+    EXPECT_NEAR(*lower.difference, std::exp(0.5) - std::exp(1.0), 1e-12);
+    EXPECT_EQ(lower.verdict, Verdict::different);
+    auto without = answers(0, 20);
+    without[3].log_likelihood = std::nullopt;
+    EXPECT_EQ(paired_difference("perplexity", without, answers(0, 20)).verdict, Verdict::unpaired);
+}
+
+TEST(PairedScores, OfOtherExamplesAreNotCompared) {
+    EXPECT_EQ(paired_difference("exact_match", answers(1, 5), answers(1, 6)).verdict, Verdict::unpaired);
+    auto others = answers(1, 5);
+    others[4].source = "another";
+    EXPECT_EQ(paired_difference("exact_match", answers(1, 5), others).verdict, Verdict::unpaired);
+    EXPECT_EQ(paired_difference("exact_match", {}, {}).verdict, Verdict::unpaired);
+    EXPECT_EQ(paired_difference("exact_match", answers(1, 1), answers(1, 1)).verdict, Verdict::unknown);
+}
+
+TEST(PairedScores, ReadTheArtefactOrNothing) {
+    const auto read = [](const std::string& text) { return read_answers(std::as_bytes(std::span(text))); };
+    const auto both = read(
+        "{\"index\":0,\"source\":\"s\",\"target\":\"t\",\"answer\":\"a\",\"reason\":\"eos\"}\n"
+        "{\"source\":\"s\",\"target\":\"t\",\"answer\":\"b\",\"log_likelihood\":-2.5,"
+        "\"target_tokens\":3}\n");
+    ASSERT_TRUE(both);
+    ASSERT_EQ(both->size(), 2U);
+    EXPECT_FALSE((*both)[0].log_likelihood);
+    EXPECT_EQ((*both)[1].log_likelihood, -2.5);
+    EXPECT_EQ((*both)[1].target_tokens, 3U);
+    EXPECT_TRUE(read("")->empty());
+    EXPECT_FALSE(read("{\"source\":\"s\"}\n"));
+    EXPECT_FALSE(read("not JSON"));
+}
+
+TEST(Comparisons, OfScoresArePairedByExample) {
+    const auto evaluated = [](int number, int right) {
+        ComparedTrial trial = compared(number, "f32", "a", {20}, "x");
+        MetricSummary score{.name = "exact_match", .n = 50};
+        score.mean = right / 50.0;
+        trial.detail.metrics.push_back(score);
+        trial.answers = answers(right, 50);
+        return trial;
+    };
+    const std::string text = to_text(compare({evaluated(1, 10), evaluated(2, 40)}), {});
+    EXPECT_NE(text.find("Exact match"), std::string::npos) << text;
+    EXPECT_NE(text.find("+0.6000 [+0."), std::string::npos) << text;
+    EXPECT_NE(text.find("better"), std::string::npos) << text;
+    ComparedTrial other = evaluated(2, 40);
+    other.answers.pop_back();
+    const Comparison found = compare({evaluated(1, 10), other});
+    EXPECT_EQ(found.metrics.back().differences[0].verdict, Verdict::unpaired);
+    EXPECT_NEAR(*found.metrics.back().differences[0].difference, 0.6, 1e-12);
 }
 
 TEST(FirstDifference, CountsCharactersNotBytes) {

@@ -60,6 +60,23 @@ TEST(Metrics, OfNoRegistryTakeTheUnitOfTheirName) {
     EXPECT_EQ(metric_info("decode_tokens_per_second").better, Better::higher);
 }
 
+TEST(Metrics, ThatAreScoresHaveTheirOwnDigitsAndKeepTheirOptions) {
+    MetricSummary score{.name = "rouge1", .n = 200};
+    score.mean = 0.41236;
+    score.ci95_low = 0.39;
+    score.ci95_high = 0.43;
+    EXPECT_EQ(format_metric(score, choose_unit(metric_info("rouge1").quantity, 1)), "0.4124 ± 0.0200");
+    score.mean = 21.456;
+    score.ci95_low = score.ci95_high = std::nullopt;
+    EXPECT_EQ(format_metric(score, choose_unit(metric_info("bleu").quantity, 21)), "21.46");
+    EXPECT_EQ(metric_info("bleu:tok=zh").heading, "BLEU (tok=zh)");
+    EXPECT_EQ(metric_info("bleu:tok=zh").name, "bleu:tok=zh");
+    EXPECT_EQ(metric_rank("bleu:tok=zh"), metric_rank("bleu"));
+    EXPECT_EQ(metric_info("ter").better, Better::lower);
+    EXPECT_EQ(metric_info("chrf++").better, Better::higher);
+    EXPECT_GT(metric_rank("rouge1"), metric_rank("inter_token_ms"));
+}
+
 TEST(Metrics, AreRegisteredOnceWithADefinitionEach) {
     for (std::size_t i = 0; i < known_metrics().size(); ++i) {
         EXPECT_EQ(metric_rank(known_metrics()[i].name), i);

@@ -53,6 +53,27 @@ TEST(ResultTables, PrintAsAlignedText) {
               "mean ± half of its 95 % confidence interval (Student's t) over n = 5 repetitions\n");
 }
 
+TEST(ResultTables, ShowScoresWithTheirBootstrapBehindTheFixedMetrics) {
+    auto trials = example();
+    for (TrialRow& trial : trials) {
+        if (trial.state == "done") {
+            MetricSummary score{.name = "bleu", .n = 5};
+            score.mean = 20.5;
+            score.ci95_low = 19;
+            score.ci95_high = 21;
+            trial.metrics.emplace("bleu", score);
+        }
+    }
+    const ResultTable table = table_of(trials);
+    EXPECT_EQ(headings(table).back(), "BLEU");
+    EXPECT_EQ(table.rows[0].back().text, "20.50 ± 1.00");
+    ASSERT_EQ(table.notes.size(), 2U);
+    EXPECT_NE(table.notes[1].find("bootstrap"), std::string::npos);
+    const std::string csv = to_csv(result_rows(trials, Seeds::apart));
+    EXPECT_NE(csv.find("bleu_mean"), std::string::npos) << csv;
+    EXPECT_NE(csv.find("bleu_ci95_high"), std::string::npos) << csv;
+}
+
 TEST(ResultTables, FitTheTerminalAndNameWhatIsLeftOut) {
     auto trials = example();
     for (TrialRow& trial : trials) {

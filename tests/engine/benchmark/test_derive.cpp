@@ -137,5 +137,55 @@ TEST(Derive, sizes_are_known_once_a_trial) {
     EXPECT_EQ(trial.metric("kv_cache_bytes").samples, (std::vector<double>{2e7}));
 }
 
+TEST(Derive, a_score_of_the_end_is_a_metric_with_its_interval_behind_the_fixed_ones) {
+    Trial trial;
+    const auto score = [&](std::int64_t step, double value, const std::string& text) {
+        trial.seen.push_back(
+            {.kind = ObservationKind::score, .index = step, .name = "bleu:tok=zh", .value = value, .text = text});
+    };
+    score(10, 3, R"({"n": 5, "low": 1, "high": 4, "signature": "s"})");
+    EXPECT_EQ(derive_metrics(trial.seen).size(), metric_names.size());
+    score(-1, 21.5, R"({"n": 200, "low": 20.25, "high": 23.5, "signature": "s"})");
+    const auto metrics = derive_metrics(trial.seen);
+    ASSERT_EQ(metrics.size(), metric_names.size() + 1);
+    const MetricSummary& bleu = metrics.back();
+    EXPECT_EQ(bleu.name, "bleu:tok=zh");
+    EXPECT_EQ(bleu.n, 200);
+    EXPECT_EQ(bleu.mean, 21.5);
+    EXPECT_EQ(bleu.ci95_low, 20.25);
+    EXPECT_EQ(bleu.ci95_high, 23.5);
+    EXPECT_FALSE(bleu.sd || bleu.p50 || bleu.p90 || bleu.min || bleu.max);
+    EXPECT_TRUE(bleu.samples.empty());
+}
+
+TEST(Derive, a_score_without_an_interval_has_none_and_one_that_cannot_be_read_is_no_metric) {
+    Trial trial;
+    for (const char* text : {R"({"n": 1, "low": null, "high": null, "signature": "s"})", "", "[]", R"({"low": 1})",
+                             R"({"n": 1, "low": 2, "high": null})"}) {
+        trial.seen = {{.kind = ObservationKind::score, .index = -1, .name = "ter", .value = 2, .text = text}};
+        const auto metrics = derive_metrics(trial.seen);
+        const bool readable = std::string(text).find("\"n\"") != std::string::npos;
+        ASSERT_EQ(metrics.size(), metric_names.size() + (readable ? 1 : 0)) << text;
+        EXPECT_FALSE(metrics.back().ci95_low || metrics.back().ci95_high) << text;
+    }
+}
+
+TEST(Derive, training_gives_its_speed_over_the_steps_its_last_loss_and_its_lowest_validation) {
+    Trial trial;
+    trial.sample("train_tokens_per_second", 0, 100);
+    trial.sample("train_tokens_per_second", 0, 300);
+    trial.sample("train_loss", 0, 5);
+    trial.sample("train_loss", 0, 3);
+    trial.sample("validation_loss", 0, 4.5);
+    trial.sample("validation_loss", 0, 4);
+    trial.sample("validation_loss", 0, 4.25);
+    EXPECT_EQ(trial.metric("train_tokens_per_second").mean, 200);
+    EXPECT_EQ(trial.metric("train_tokens_per_second").n, 2);
+    EXPECT_FALSE(trial.metric("train_tokens_per_second").ci95_low);
+    EXPECT_EQ(trial.metric("train_loss").samples, (std::vector<double>{3}));
+    EXPECT_EQ(trial.metric("validation_loss").samples, (std::vector<double>{4}));
+    EXPECT_EQ(trial.metric("ttft_ms").n, 0);
+}
+
 }  // namespace
 }  // namespace tandem

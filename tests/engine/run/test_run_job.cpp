@@ -5,13 +5,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 #include "engine/benchmark/derive.h"
 #include "engine/tensor/safetensors.h"
 #include "engine/tokenizer/tokenizer.h"
 #include "tests/support/recording_observer.h"
+#include "tests/support/temporary_folder.h"
 
 namespace tandem {
 namespace {
@@ -113,6 +116,35 @@ TEST_F(RunJob, a_benchmark_gives_every_metric_with_one_sample_a_repetition) {
     for (std::size_t i = 1; i < observer_.steps.size(); ++i) {
         EXPECT_GE(observer_.steps[i].fraction, observer_.steps[i - 1].fraction);
     }
+}
+
+TEST_F(RunJob, an_evaluation_scores_the_answers_and_the_probability_of_the_targets) {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder / "test.jsonl")
+        << "{\"source\": \"What is the capital of France?\", \"target\": \"The capital of France is Paris.\"}\n"
+           "{\"source\": \"What is the capital of Italy?\", \"target\": \"The capital of Italy is Rome.\"}\n";
+    EvaluateWorkload workload;
+    workload.task.test.path = (folder / "test.jsonl").string();
+    workload.task.chat = true;
+    workload.task.scores = {"rouge1", "perplexity", "bits_per_byte"};
+    workload.task.resamples = 50;
+    workload.task.generation.max_new_tokens = 16;
+    const auto report = run_job(job(workload), observer_, {});
+    ASSERT_TRUE(report.ok()) << report.error().to_string();
+    ASSERT_EQ(report->metrics.size(), metric_names.size() + 3);
+    const auto value = [&](std::size_t i) { return *report->metrics[metric_names.size() + i].mean; };
+    EXPECT_GT(value(0), 0.5);
+    EXPECT_GT(value(1), 1);
+    EXPECT_LT(value(1), 20);
+    EXPECT_NEAR(value(1), std::exp(value(2) * std::log(2.0) * 60 / 18), 2) << "of some 9 tokens and 30 bytes each";
+    EXPECT_EQ(observer_.of(ObservationKind::output).size(), 2U);
+    EXPECT_EQ(fact(*report, "examples"), "2");
+    EXPECT_EQ(fact(*report, "chat_template"), "used");
+
+    workload.task.scores = {"blue"};
+    test::RecordingObserver untouched;
+    EXPECT_EQ(run_job(job(workload), untouched, {}).error().code, "SCORE_UNKNOWN");
+    EXPECT_TRUE(untouched.of(ObservationKind::phase_begin).empty()) << "nothing was loaded";
 }
 
 TEST_F(RunJob, the_last_row_of_logits_picks_the_token_that_greedy_generation_picks) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/benchmark/derive.h"
+#include "engine/pairing/single_system.h"
 #include "engine/tensor/safetensors.h"
 #include "tests/support/fake_encoder_decoder.h"
 #include "tests/support/fake_model.h"
@@ -19,6 +20,10 @@ namespace {
 using test::FakeModel;
 using test::FakeTokenizer;
 
+ModelShape shape_of(std::int64_t context) {
+    return {.vocab = FakeModel::vocab, .context = context};
+}
+
 class RunWorkloads : public ::testing::Test {
 protected:
     RunContext context(const FakeModel& model, std::int64_t slots) {
@@ -29,10 +34,32 @@ protected:
                 .seed = 1,
                 .cache_slots = slots};
     }
-    PromptEncoder encoder(bool chat = false, std::string system = {}) {
-        auto made = PromptEncoder::create(tokenizer, chat, std::move(system));
-        EXPECT_TRUE(made.ok());
-        return std::move(made).value();
+    std::shared_ptr<const SystemPrompts> prompts(const GenerateWorkload& workload) const {
+        return SystemPrompts::create(tokenizer, {.chat = workload.chat, .system = workload.system}).value();
+    }
+    Result<void> generate_by(AnyLm model, const GenerateWorkload& workload, const Positions& room) {
+        const auto made = prompts(workload);
+        const auto system = single_system(model, made);
+        return run_generate(workload, *made, system_context(*system, room));
+    }
+    Result<void> benchmark_of(const FakeModel& model, const BenchmarkWorkload& workload, std::vector<TokenId> prompt,
+                              std::int64_t slots) {
+        const auto system = single_system(model, nullptr, {}).value();
+        return run_benchmark(workload, {.small = std::move(prompt), .large = {}, .alignment = {}},
+                             system_context(*system, {.cache = slots}));
+    }
+    Result<Positions> fits(const GenerateWorkload& workload, const ModelShape& shape) const {
+        return check_generate(workload, *prompts(workload), [&](const GuidedPrompt& prompt) {
+            return single_positions(shape, prompt, workload.generation.max_new_tokens);
+        });
+    }
+    SystemContext system_context(const System& system, const Positions& room) {
+        return {.system = system,
+                .recorder = recorder,
+                .machine = machine,
+                .stop = stop.get_token(),
+                .seed = 1,
+                .room = room};
     }
     MetricSummary metric(std::string_view name) const {
         for (MetricSummary& m : recorder.report().metrics) {
@@ -63,7 +90,7 @@ protected:
 TEST_F(RunWorkloads, an_answer_is_told_in_order_with_its_phases_tokens_and_text) {
     const FakeModel model = FakeModel::saying({'Y', 'e', 's', FakeTokenizer::end_of_text}, 5);
     const GenerateWorkload workload{.prompts = {"Sure?"}, .chat = false};
-    ASSERT_TRUE(run_generate(workload, tokenizer, encoder(), context(model, 100)).ok());
+    ASSERT_TRUE(generate_by(model, workload, {.cache = 100}).ok());
     const std::vector<std::string> expected{"sample kv_cache_bytes",
                                             "phase_begin tokenize",
                                             "phase_end tokenize",
@@ -97,31 +124,25 @@ TEST_F(RunWorkloads, an_encoder_decoder_answers_out_of_its_target_and_its_source
     const test::FakeEncoderDecoder model({'Y', 'e', 's', FakeTokenizer::end_of_text, 'x'});
     GenerateWorkload workload{
         .prompts = {"Sure?", "Really sure?"}, .chat = false, .generation = {.max_new_tokens = 20}};
-    const RunContext run{.model = model,
-                         .recorder = recorder,
-                         .machine = machine,
-                         .stop = stop.get_token(),
-                         .cache_slots = 65,
-                         .source = 12};
-    ASSERT_TRUE(run_generate(workload, tokenizer, encoder(), run).ok());
+    ASSERT_TRUE(generate_by(model, workload, {.cache = 65, .source = 12}).ok());
     const auto outputs = observer.of(ObservationKind::output);
     ASSERT_EQ(outputs.size(), 2u);
     EXPECT_EQ(outputs[1].text, "Yes");
     EXPECT_EQ(model.encoded, 2);
     EXPECT_EQ(metric("kv_cache_bytes").mean, 2 * 2 * 4 * (65 + 12));
-    const auto fits = check_generate(workload, encoder(), model.shape());
+    const auto fits = fits(workload, model.shape());
     ASSERT_TRUE(fits.ok());
     EXPECT_EQ(fits->cache, 21);
     EXPECT_EQ(fits->source, 12);
     workload.generation.max_new_tokens = 51;  // its context is 50
-    EXPECT_EQ(check_generate(workload, encoder(), model.shape()).error().code, "CONTEXT_TOO_LONG");
+    EXPECT_EQ(fits(workload, model.shape()).error().code, "CONTEXT_TOO_LONG");
 }
 
 TEST_F(RunWorkloads, prompts_are_answered_in_order_each_as_a_repetition) {
     const FakeModel model = FakeModel::mixing();
     const GenerateWorkload workload{.prompts = {"one", "two", "one"},
                                     .generation = {.max_new_tokens = 8, .ignore_eos = true}};
-    ASSERT_TRUE(run_generate(workload, tokenizer, encoder(), context(model, 11)).ok());
+    ASSERT_TRUE(generate_by(model, workload, {.cache = 11}).ok());
     EXPECT_EQ(observer.tokens(0), observer.tokens(2));
     EXPECT_NE(observer.tokens(0), observer.tokens(1));
     EXPECT_EQ(observer.of(ObservationKind::output).size(), 3u);
@@ -134,18 +155,18 @@ TEST_F(RunWorkloads, a_prompt_draws_the_same_numbers_wherever_it_stands_behind_o
     const FakeModel model = FakeModel::mixing();
     GenerateWorkload workload{.prompts = {"one", "two"},
                               .generation = {.max_new_tokens = 8, .greedy = false, .ignore_eos = true}};
-    ASSERT_TRUE(run_generate(workload, tokenizer, encoder(), context(model, 100)).ok());
+    ASSERT_TRUE(generate_by(model, workload, {.cache = 100}).ok());
     const auto second = observer.tokens(1);
     observer.observations.clear();
     workload.prompts[0] = "another beginning";
-    ASSERT_TRUE(run_generate(workload, tokenizer, encoder(), context(model, 100)).ok());
+    ASSERT_TRUE(generate_by(model, workload, {.cache = 100}).ok());
     EXPECT_EQ(observer.tokens(1), second);
 }
 
 TEST_F(RunWorkloads, a_missing_chat_template_and_an_unused_system_message_are_noted) {
     const FakeModel model = FakeModel::mixing();
     const GenerateWorkload workload{.prompts = {"x"}, .chat = true, .system = "Be brief."};
-    ASSERT_TRUE(run_generate(workload, tokenizer, encoder(true, "Be brief."), context(model, 100)).ok());
+    ASSERT_TRUE(generate_by(model, workload, {.cache = 100}).ok());
     std::set<std::string> notes;
     for (const Observation& note : observer.of(ObservationKind::note)) {
         notes.insert(note.name);
@@ -156,15 +177,15 @@ TEST_F(RunWorkloads, a_missing_chat_template_and_an_unused_system_message_are_no
 
 TEST_F(RunWorkloads, prompts_that_do_not_fit_are_refused_by_number) {
     const GenerateWorkload workload{.prompts = {"short", std::string(100, 'x')}, .generation = {.max_new_tokens = 20}};
-    const auto refused = check_generate(workload, encoder(), {.context = 119});
+    const auto refused = fits(workload, shape_of(119));
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code, "CONTEXT_TOO_LONG");
     EXPECT_EQ(refused.error().where, "prompts[1]");
     EXPECT_NE(refused.error().message.find("120 in all"), std::string::npos) << refused.error().message;
     EXPECT_NE(refused.error().message.find("119"), std::string::npos) << refused.error().message;
-    EXPECT_EQ(check_generate(workload, encoder(), {.context = 120})->cache, 120);
-    EXPECT_EQ(check_generate({}, encoder(), {.context = 120}).error().code, "PROMPT_EMPTY");
-    EXPECT_EQ(check_generate({.prompts = {""}}, encoder(), {.context = 120}).error().where, "prompts[0]");
+    EXPECT_EQ(fits(workload, shape_of(120))->cache, 120);
+    EXPECT_EQ(fits({}, shape_of(120)).error().code, "PROMPT_EMPTY");
+    EXPECT_EQ(fits({.prompts = {""}}, shape_of(120)).error().where, "prompts[0]");
 }
 
 TEST_F(RunWorkloads, a_cancelled_answer_is_told_as_far_as_it_came) {
@@ -175,7 +196,7 @@ TEST_F(RunWorkloads, a_cancelled_answer_is_told_as_far_as_it_came) {
         }
     };
     const GenerateWorkload workload{.prompts = {"x", "y"}};
-    const auto done = run_generate(workload, tokenizer, encoder(), context(model, 100));
+    const auto done = generate_by(model, workload, {.cache = 100});
     ASSERT_FALSE(done.ok());
     EXPECT_EQ(done.error().code, "CANCELLED");
     EXPECT_EQ(done.error().kind, ErrorKind::cancelled);
@@ -189,7 +210,7 @@ TEST_F(RunWorkloads, a_benchmark_gives_one_sample_a_repetition_and_none_for_warm
     const FakeModel model = FakeModel::mixing();
     const BenchmarkWorkload workload{.prompt_tokens = 20, .new_tokens = 6, .repetitions = 3, .warmup = 2};
     const auto prompt = synthetic_prompt(20, FakeModel::vocab, nullptr, 1);
-    ASSERT_TRUE(run_benchmark(workload, prompt, context(model, 26)).ok());
+    ASSERT_TRUE(benchmark_of(model, workload, prompt, 26).ok());
     for (const std::int64_t r : {-2, -1, 0, 1, 2}) {
         EXPECT_EQ(observer.tokens(r).size(), 6u) << r;
         EXPECT_EQ(observer.tokens(r), observer.tokens(0)) << r;
@@ -209,14 +230,14 @@ TEST_F(RunWorkloads, a_benchmark_gives_one_sample_a_repetition_and_none_for_warm
 TEST_F(RunWorkloads, a_benchmark_goes_on_past_the_end_of_text) {
     const FakeModel model = FakeModel::saying(std::vector<std::int64_t>(5, FakeTokenizer::end_of_text), 3);
     const BenchmarkWorkload workload{.prompt_tokens = 3, .new_tokens = 5, .repetitions = 1, .warmup = 0};
-    ASSERT_TRUE(run_benchmark(workload, {1, 2, 3}, context(model, 8)).ok());
+    ASSERT_TRUE(benchmark_of(model, workload, {1, 2, 3}, 8).ok());
     EXPECT_EQ(observer.tokens(0).size(), 5u);
 }
 
 TEST_F(RunWorkloads, the_report_can_be_derived_again_from_the_observations) {
     const FakeModel model = FakeModel::mixing();
     const BenchmarkWorkload workload{.prompt_tokens = 20, .new_tokens = 6, .repetitions = 3, .warmup = 1};
-    ASSERT_TRUE(run_benchmark(workload, std::vector<TokenId>(20, 1), context(model, 26)).ok());
+    ASSERT_TRUE(benchmark_of(model, workload, std::vector<TokenId>(20, 1), 26).ok());
     const auto reported = recorder.report().metrics;
     const auto derived = derive_metrics(observer.observations);
     ASSERT_EQ(derived.size(), reported.size());
@@ -235,7 +256,7 @@ TEST_F(RunWorkloads, a_benchmark_is_cancelled_in_its_pause_too) {
         }
     };
     const BenchmarkWorkload workload{.prompt_tokens = 3, .new_tokens = 5, .delay_ms = 3600000};
-    EXPECT_EQ(run_benchmark(workload, {1, 2, 3}, context(model, 8)).error().code, "CANCELLED");
+    EXPECT_EQ(benchmark_of(model, workload, {1, 2, 3}, 8).error().code, "CANCELLED");
     EXPECT_TRUE(model.passes.empty());
 }
 

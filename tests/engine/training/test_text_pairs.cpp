@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "engine/api/sha256.h"
+#include "engine/training/data_rows.h"
 #include "engine/training/text_pairs.h"
 
 namespace tandem::test {
@@ -74,6 +76,39 @@ TEST_F(TextPairs, lines_of_one_file_go_to_the_splits_they_name) {
     EXPECT_EQ(parts->at("test").front().source, "2");
     EXPECT_EQ(read_splits({.file = path, .declared = {"train"}}).error().code, "DATA_SPLIT");
     EXPECT_EQ(read_splits({.file = path, .declared = {"train", "test", "validation"}}).error().code, "DATA_EMPTY");
+}
+
+TEST_F(TextPairs, rows_are_the_first_of_the_file_or_of_its_split) {
+    const std::string path = write(
+                                 "{\"source\":\"a\",\"target\":\"1\",\"split\":\"train\"}\n"
+                                 "{\"source\":\"b\",\"target\":\"2\",\"split\":\"test\"}\n"
+                                 "{\"source\":\"c\",\"target\":\"3\",\"split\":\"test\"}\n")
+                                 .string();
+    EXPECT_EQ(read_data_rows({.path = path}, 0)->size(), 3U);
+    EXPECT_EQ(read_data_rows({.path = path}, 2)->back().source, "b");
+    EXPECT_EQ(read_data_rows({.path = path, .split = "test"}, 0)->size(), 2U);
+    EXPECT_EQ(read_data_rows({.path = path, .split = "test"}, 1)->front().source, "b");
+    EXPECT_EQ(read_data_rows({.path = path, .split = "test"}, 99)->size(), 2U);
+    const auto missing = read_data_rows({.path = path, .split = "validation"}, 0);
+    ASSERT_FALSE(missing.ok());
+    EXPECT_EQ(missing.error().code, "DATA_EMPTY");
+    EXPECT_NE(missing.error().message.find("test, train"), std::string::npos) << missing.error().message;
+}
+
+TEST_F(TextPairs, a_line_without_a_split_is_refused_where_one_is_asked_for) {
+    const std::string path = write(
+                                 "{\"source\":\"a\",\"target\":\"1\",\"split\":\"test\"}\n"
+                                 "{\"source\":\"b\",\"target\":\"2\"}\n")
+                                 .string();
+    EXPECT_EQ(read_data_rows({.path = path, .split = "test"}, 0).error().code, "DATA_SPLIT");
+    EXPECT_EQ(read_data_rows({.path = path, .split = "test"}, 0).error().where, path + ":2");
+}
+
+TEST_F(TextPairs, a_file_that_is_not_the_one_that_was_planned_is_refused) {
+    const std::string line = "{\"source\":\"a\",\"target\":\"1\"}\n";
+    const std::string path = write(line).string();
+    EXPECT_TRUE(read_data_rows({.path = path, .sha256 = sha256_hex(line)}, 0).ok());
+    EXPECT_EQ(read_data_rows({.path = path, .sha256 = sha256_hex("other")}, 0).error().code, "DATA_CHANGED");
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ protected:
             }
         };
         // A function of the weights alone, as a validation is.
-        hooks.validation.score = [&](std::stop_token) -> Result<double> {
+        hooks.validation.score = [&](std::int64_t, std::stop_token) -> Result<double> {
             return step.parameters().front().value.detach().abs().sum().item<double>();
         };
         return Trainer(step, with, {.checkpoints = place, .run = "test", .seed = 4}, hooks).run(stop.get_token());
@@ -196,7 +196,7 @@ TEST_F(Training, stops_early_and_gives_the_best_back) {
         now = progress.step;
         weights[now] = trained.parameters.front().value.detach().clone();
     };
-    hooks.validation = {.score = [&](std::stop_token) -> Result<double> { return now == 6 ? 1.0 : 0.5; },
+    hooks.validation = {.score = [&](std::int64_t, std::stop_token) -> Result<double> { return now == 6 ? 1.0 : 0.5; },
                         .higher_is_better = true};
     TrainingOptions with = options;
     with.epochs = 20;

@@ -1,0 +1,166 @@
+#include "engine/run_train_data.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/generation/target_ids.h"
+#include "engine/run_workloads.h"
+#include "engine/training/data_rows.h"
+
+namespace tandem {
+namespace {
+
+bool continues_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}
+
+// The first `bytes` of a text, less what would be part of a character.
+std::string_view beginning_of(std::string_view text, std::size_t bytes) {
+    while (bytes > 0 && bytes < text.size() && continues_character(text[bytes])) {
+        --bytes;
+    }
+    return text.substr(0, bytes);
+}
+
+class Learning {
+public:
+    Learning(const TrainWorkload& workload, const PreparedSystem& system) : workload_(workload), system_(system) {}
+
+    // Appends what becomes of the pair.
+    Result<void> add(TextPair pair, LearningSet& set) const {
+        GuidedExample example{.prompt = {}, .target = TANDEM_TRY(target(pair.target))};
+        const bool target_fits = target_tokens(example.target) <= workload_.max_target_tokens;
+        if (!target_fits && workload_.too_long == TooLong::refuse) {
+            return too_long("the target has " + std::to_string(target_tokens(example.target)) + " tokens",
+                            "max_target_tokens", workload_.max_target_tokens);
+        }
+        if (!target_fits && workload_.too_long == TooLong::cut) {
+            cut_target(example.target);
+        }
+        const auto answer = static_cast<std::int64_t>(example.target.size());
+        auto prompt = TANDEM_TRY(system_.prompts->prompt(pair.source));
+        const bool source_fits = TANDEM_TRY(fits(prompt, answer));
+        if ((!target_fits || !source_fits) && workload_.too_long == TooLong::drop) {
+            ++set.dropped;
+            return {};
+        }
+        if (!source_fits) {
+            if (workload_.too_long == TooLong::refuse) {
+                TANDEM_TRY(system_.positions(prompt, answer));
+                return too_long("the prompt has " + std::to_string(prompt.small.size()) + " tokens",
+                                "max_source_tokens", workload_.max_source_tokens);
+            }
+            const auto kept = TANDEM_TRY(longest_beginning(pair.source, prompt, answer));
+            pair.source = std::string(kept);
+            prompt = TANDEM_TRY(system_.prompts->prompt(pair.source));
+        }
+        set.cut += target_fits && source_fits ? 0 : 1;
+        example.prompt = std::move(prompt);
+        set.pairs.push_back(std::move(pair));
+        set.examples.push_back(std::move(example));
+        return {};
+    }
+
+private:
+    Result<std::vector<TokenId>> target(std::string_view text) const {
+        auto ids = TANDEM_TRY(target_ids(*system_.prompts->tokenizer(), system_.model.facts.shape.target, text));
+        TANDEM_TRY(check_ids(std::span<const TokenId>(ids), system_.model.facts.shape.vocab));
+        return ids;
+    }
+
+    // What the configuration forces before the text, and the end of text, are not counted.
+    std::size_t before() const { return system_.model.facts.shape.target.forced_first >= 0 ? 1 : 0; }
+    std::int64_t target_tokens(const std::vector<TokenId>& target) const {
+        return static_cast<std::int64_t>(target.size() - before() - 1);
+    }
+    void cut_target(std::vector<TokenId>& target) const {
+        const TokenId end = target.back();
+        target.resize(before() + static_cast<std::size_t>(workload_.max_target_tokens));
+        target.push_back(end);
+    }
+
+    // Errors are of what no cutting helps against.
+    Result<bool> fits(const GuidedPrompt& prompt, std::int64_t answer) const {
+        const auto positions = system_.positions(prompt, answer);
+        if (!positions && positions.error().code != "CONTEXT_TOO_LONG") {
+            return positions.error();
+        }
+        return positions.ok() && static_cast<std::int64_t>(prompt.small.size()) <= workload_.max_source_tokens;
+    }
+
+    // The longest beginning of a source that fits. More text is more tokens but for a token or so at the cut, so that
+    // halving finds it; what it finds is known to fit.
+    Result<std::string_view> longest_beginning(std::string_view source, const GuidedPrompt& whole,
+                                               std::int64_t answer) const {
+        const auto fit = [&](std::size_t bytes) -> Result<bool> {
+            const auto prompt = system_.prompts->prompt(beginning_of(source, bytes));
+            if (!prompt) {
+                return prompt.error().code == "PROMPT_EMPTY" ? Result<bool>(true) : Result<bool>(prompt.error());
+            }
+            return fits(*prompt, answer);
+        };
+        std::size_t fitting = 0;
+        std::size_t beyond = source.size();
+        // A guess by the share of tokens, so that a long text is not read a dozen times.
+        const double share = static_cast<double>(workload_.max_source_tokens) /
+                             static_cast<double>(std::max<std::size_t>(1, whole.small.size()));
+        for (const double around : {0.8, 1.25}) {
+            const auto guess = static_cast<std::size_t>(static_cast<double>(source.size()) * share * around);
+            if (guess > fitting && guess < beyond) {
+                (TANDEM_TRY(fit(guess)) ? fitting : beyond) = guess;
+            }
+        }
+        while (beyond - fitting > 1) {
+            const std::size_t middle = fitting + (beyond - fitting) / 2;
+            (TANDEM_TRY(fit(middle)) ? fitting : beyond) = middle;
+        }
+        const std::string_view kept = beginning_of(source, fitting);
+        const auto prompt = system_.prompts->prompt(kept);
+        if (!prompt || !TANDEM_TRY(fits(*prompt, answer))) {
+            return too_long("what stands around the source alone is too long", "max_source_tokens",
+                            workload_.max_source_tokens);
+        }
+        return kept;
+    }
+
+    static Error too_long(const std::string& found, const std::string& option, std::int64_t most) {
+        return {.code = "DATA_TOO_LONG",
+                .message = found + ", " + option + " allows " + std::to_string(most) +
+                           "; allow more, or set too_long to cut or drop; nothing was loaded"};
+    }
+
+    const TrainWorkload& workload_;
+    const PreparedSystem& system_;
+};
+
+}  // namespace
+
+Result<LearningSet> learning_set(const DataFile& file, std::int64_t rows, const TrainWorkload& workload,
+                                 const PreparedSystem& system,
+                                 const std::function<void(std::size_t done, std::size_t all)>& told,
+                                 const std::stop_token& stop) {
+    auto pairs = TANDEM_TRY(read_data_rows(file, rows));
+    const Learning learning(workload, system);
+    LearningSet set;
+    for (std::size_t number = 0; number < pairs.size(); ++number) {
+        if (stop.stop_requested()) {
+            return cancelled_error();
+        }
+        const std::int64_t line = pairs[number].line;
+        if (auto added = learning.add(std::move(pairs[number]), set); !added) {
+            Error error = std::move(added).error();
+            error.where = file.path + ":" + std::to_string(line) + (error.where.empty() ? "" : ", " + error.where);
+            return error;
+        }
+        told(number + 1, pairs.size());
+    }
+    if (set.examples.empty()) {
+        return Error{.code = "DATA_EMPTY",
+                     .message = "all " + std::to_string(pairs.size()) +
+                                " pairs are longer than allowed and were left out; allow more, or set too_long to cut",
+                     .where = file.path};
+    }
+    return set;
+}
+
+}  // namespace tandem
