@@ -60,6 +60,8 @@ TEST_F(Cli, unknown_words_get_a_suggestion_and_exit_2) {
     EXPECT_NE(said({"generate", "m", "--prompt", "x", "--min-new-tokens", "9", "--max-new-tokens", "5"})
                   .find("--min-new-tokens is 9"),
               std::string::npos);
+    EXPECT_NE(said({"generate", "m", "--prompt", "x", "--beams", "2", "--sample"}).find("OPTION_CONFLICT: --beams 2"),
+              std::string::npos);
     EXPECT_NE(said({"bench", "m", "--dtype", "f3"}).find("f3 not in {native,f32,bf16,f16,int8,int4}"),
               std::string::npos);
     EXPECT_NE(said({"run"}).find("`tandem run` needs file"), std::string::npos);

@@ -8,6 +8,7 @@
 #include "engine/benchmark/derive.h"
 #include "engine/pairing/single_system.h"
 #include "engine/tensor/safetensors.h"
+#include "tests/engine/pairing/pairing_support.h"
 #include "tests/support/fake_encoder_decoder.h"
 #include "tests/support/fake_model.h"
 #include "tests/support/fake_tokenizer.h"
@@ -136,6 +137,23 @@ TEST_F(RunWorkloads, an_encoder_decoder_answers_out_of_its_target_and_its_source
     EXPECT_EQ(room->source, 12);
     workload.generation.max_new_tokens = 51;  // its context is 50
     EXPECT_EQ(fits(workload, model.shape()).error().code, "CONTEXT_TOO_LONG");
+}
+
+TEST_F(RunWorkloads, a_search_counts_its_caches_and_only_goes_forward) {
+    const test::LoadedModel loaded("llama_biases");
+    GenerateWorkload workload{
+        .prompts = {"\x05\x09\x04"}, .chat = false, .generation = {.max_new_tokens = 6, .beams = 3}};
+    const RunContext run{
+        .model = loaded.any(), .recorder = recorder, .machine = machine, .stop = stop.get_token(), .cache_slots = 9};
+    ASSERT_TRUE(run_generate(workload, tokenizer, encoder(), run).ok());
+    EXPECT_EQ(fact("decoding"), "beams");
+    EXPECT_EQ(metric("kv_cache_bytes").mean, static_cast<double>(4 * loaded.any().cache_shape(9).bytes()));
+    EXPECT_EQ(observer.tokens(0).size(), 6u);
+    for (std::size_t i = 1; i < observer.steps.size(); ++i) {
+        EXPECT_GE(observer.steps[i].fraction, observer.steps[i - 1].fraction) << i;
+    }
+    workload.generation.greedy = false;
+    EXPECT_EQ(check_generate(workload, encoder(), loaded.any().shape()).error().code, "OPTION_CONFLICT");
 }
 
 TEST_F(RunWorkloads, prompts_are_answered_in_order_each_as_a_repetition) {

@@ -42,6 +42,16 @@ TEST(Estimate, an_encoder_decoder_keeps_its_target_from_the_start_on_and_the_sou
     EXPECT_EQ(estimate_memory(logits, model).kv_cache, number * (1 + 2 + 3));
 }
 
+TEST(Estimate, beams_have_a_cache_each_beside_that_of_the_prompt) {
+    Job job = benchmark(Dtype::f32, 1, 1);
+    GenerateWorkload workload{.prompts = {"x"}};
+    job.workload = workload;
+    const std::int64_t one = estimate_memory(job, small_model()).kv_cache;
+    workload.generation.beams = 4;
+    job.workload = workload;
+    EXPECT_EQ(estimate_memory(job, small_model()).kv_cache, 5 * one);
+}
+
 TEST(Estimate, the_total_is_the_sum_that_is_shown) {
     const MemoryNeed need = estimate_memory(benchmark(Dtype::f32, 100, 28), small_model());
     EXPECT_EQ(need.total(), need.weights + need.kv_cache + need.activations + need.process);

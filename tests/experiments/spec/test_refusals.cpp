@@ -161,6 +161,8 @@ TEST(Refusal, what_is_missing_or_points_nowhere) {
         {workload("kind: generate"), "SPEC_MISSING", "e.yaml:5:16", "needs prompts, a list of texts, or prompts_file"},
         {workload("kind: generate, prompts: []"), "SPEC_MISSING", "e.yaml:5:16", "needs prompts"},
         {workload("kind: logits"), "SPEC_MISSING", "e.yaml:5:16", "needs ids"},
+        {workload("kind: generate, prompts: [a], beams: 2, greedy: false"), "SPEC_CONFLICT", "e.yaml:5:16", "keep one"},
+        {workload("kind: generate, prompts: [a], beams: 2, stop: [b]"), "SPEC_CONFLICT", "e.yaml:5:16", "keep one"},
         {workload("kind: generate, prompts: [a], prompts_file: x"), "SPEC_CONFLICT", "e.yaml:5:47", "keep one"},
         {Text{.models = "models: {tiny: ''}"}.yaml(), "SPEC_MISSING", "e.yaml:3:16", "has an empty source"},
         {Text{.models = "models: {tiny: {}}"}.yaml(), "SPEC_MISSING", "e.yaml:3:16", "needs a source"},
