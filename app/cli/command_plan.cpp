@@ -33,6 +33,10 @@ int show_plan(const ExperimentArguments& arguments, bool all) {
     if (prepared->plan.duplicates > 0) {
         text += std::to_string(prepared->plan.duplicates) + " combinations meant the same as others\n";
     }
+    if (prepared->plan.left_out > 0) {
+        text += std::to_string(prepared->plan.left_out) +
+                " combinations left out: their workload is not for their pairing\n";
+    }
     return finish(write_out(text));
 }
 

@@ -19,6 +19,10 @@ std::int64_t count_to_run(const Plan& plan) {
                          [](const Trial& trial) { return trial.action == TrialAction::run; });
 }
 
+std::string models_text(const Trial& trial) {
+    return trial.partner.empty() ? trial.model : trial.model + " + " + trial.partner;
+}
+
 }  // namespace
 
 std::string plan_summary(const Plan& plan) {
@@ -57,7 +61,7 @@ std::string plan_table(const Plan& plan, std::size_t most) {
                      {"reason"}});
     for (std::size_t i = 0; i < std::min(most, plan.trials.size()); ++i) {
         const Trial& trial = plan.trials[i];
-        table.add({trial.id.substr(0, short_id), trial.pairing, trial.model, trial.target, trial.workload,
+        table.add({trial.id.substr(0, short_id), trial.pairing, models_text(trial), trial.target, trial.workload,
                    settings_text(trial), std::to_string(trial.seed), show_seconds(trial.estimate.seconds),
                    show_bytes(trial.estimate.memory_bytes), trial.action == TrialAction::run ? "run" : "skip",
                    trial.reason});
@@ -83,6 +87,7 @@ ordered_json plan_json(const PreparedRun& prepared) {
         trials.push_back({{"id", trial.id},
                           {"pairing", trial.pairing},
                           {"model", trial.model},
+                          {"partner", trial.partner},
                           {"target", trial.target},
                           {"workload", trial.workload},
                           {"kind", std::string(workload_kind(trial.job.workload))},
@@ -99,6 +104,7 @@ ordered_json plan_json(const PreparedRun& prepared) {
             {"to_run", to_run},
             {"to_skip", static_cast<std::int64_t>(plan.trials.size()) - to_run},
             {"duplicates", plan.duplicates},
+            {"left_out", plan.left_out},
             {"estimate", estimate(plan.total_to_run)},
             {"warnings", prepared.warnings},
             {"trials", trials}};

@@ -57,6 +57,14 @@ Result<fs::path> find_worker(const fs::path& wanted) {
                  .kind = ErrorKind::unsupported};
 }
 
+fs::path vector_cache_folder() {
+    const char* cache = std::getenv("XDG_CACHE_HOME");
+    const char* home = std::getenv("HOME");
+    const fs::path base =
+        cache != nullptr && *cache != '\0' ? fs::path(cache) : fs::path(home == nullptr ? "" : home) / ".cache";
+    return base / "tandem" / "vectors";
+}
+
 std::vector<fs::path> experiment_folders() {
     const fs::path here = this_folder();
     return {here.parent_path() / "share" / "tandem" / "experiments", fs::path(TANDEM_INSTALLED_EXPERIMENTS),

@@ -4,6 +4,8 @@
 #include <variant>
 
 #include "app/library/library.h"
+#include "app/runner/inputs.h"
+#include "app/runner/places.h"
 #include "app/runner/runner.h"
 #include "db/store/stored_history.h"
 
@@ -21,16 +23,6 @@ std::string located(const ModelSpec& model, const Library& library) {
     const bool looks_like_path = model.source.find('/') != std::string::npos || model.source.ends_with(".gguf");
     std::error_code ignored;
     return fs::exists(beside, ignored) || looks_like_path ? beside.string() : model.source;
-}
-
-Error placed(Error error, const SourcePosition& position) {
-    if (!position.file.empty()) {
-        const std::string line =
-            position.file + ":" + std::to_string(position.line) + ":" + std::to_string(position.column);
-        error.message += error.where.empty() ? "" : " (" + error.where + ")";
-        error.where = line;
-    }
-    return error;
 }
 
 Result<std::map<std::string, ModelFacts>> resolve_models(const ExperimentSpec& spec, const fs::path& folder,
@@ -62,22 +54,40 @@ void warn_of_long_benchmarks(const Plan& plan, const std::map<std::string, Model
     std::map<std::string, std::int64_t> too_long;
     for (const Trial& trial : plan.trials) {
         const auto* benchmark = std::get_if<BenchmarkWorkload>(&trial.job.workload);
-        const auto model = models.find(trial.model);
-        if (benchmark == nullptr || model == models.end() || trial.action != TrialAction::run) {
+        if (benchmark == nullptr || trial.action != TrialAction::run) {
             continue;
         }
-        const ModelShape& shape = model->second.shape;
-        const std::int64_t tokens = shape.kind == ModelKind::encoder_decoder
-                                        ? std::max(benchmark->prompt_tokens, benchmark->new_tokens)
-                                        : benchmark->prompt_tokens + benchmark->new_tokens;
-        if (shape.context > 0 && tokens > shape.context) {
-            ++too_long[trial.model];
-        }
+        const auto check = [&](const std::string& name, std::int64_t new_tokens) {
+            const auto model = models.find(name);
+            if (model == models.end()) {
+                return;
+            }
+            const ModelShape& shape = model->second.shape;
+            const std::int64_t tokens = shape.kind == ModelKind::encoder_decoder
+                                            ? std::max(benchmark->prompt_tokens, new_tokens)
+                                            : benchmark->prompt_tokens + new_tokens;
+            if (shape.context > 0 && tokens > shape.context) {
+                ++too_long[name];
+            }
+        };
+        check(trial.model, benchmark->new_tokens);
+        // The large model of a guided one reads the prompt alone.
+        const bool writes = trial.job.pairing.method == PairingMethod::speculative;
+        check(trial.partner, writes ? benchmark->new_tokens : 0);
     }
     for (const auto& [name, count] : too_long) {
         warnings.push_back(std::to_string(count) + (count == 1 ? " trial has" : " trials have") +
                            " more tokens than the " + std::to_string(models.at(name).shape.context) +
                            " that the model " + name + " was trained for, and will fail with CONTEXT_TOO_LONG");
+    }
+}
+
+// Whoever writes there makes the folders; a plan makes none.
+void place_jobs(Plan& plan, const fs::path& database) {
+    const fs::path trials = fs::absolute(database).parent_path() / "trials";
+    const std::string cache = vector_cache_folder().string();
+    for (Trial& trial : plan.trials) {
+        trial.job.place = {.work = (trials / trial.id).string(), .cache = cache};
     }
 }
 
@@ -106,6 +116,8 @@ Result<PreparedRun> prepare_run(ExperimentSpec spec, const RunnerOptions& given)
     PreparedRun prepared;
     PlanInputs inputs{.engine_version = engine_version()};
     inputs.models = TANDEM_TRY(resolve_models(spec, options.library, prepared.warnings));
+    inputs.data = TANDEM_TRY(resolve_data(spec, options.library / "data"));
+    inputs.trained = TANDEM_TRY(resolve_trained(spec));
     const MachineFacts here = local_machine_facts();
     for (const TargetSpec& target : spec.targets) {
         inputs.machines.emplace(target.name, here);
@@ -114,6 +126,7 @@ Result<PreparedRun> prepare_run(ExperimentSpec spec, const RunnerOptions& given)
     inputs.history = std::move(stored.trials);
     prepared.warnings.insert(prepared.warnings.end(), stored.warnings.begin(), stored.warnings.end());
     prepared.plan = TANDEM_TRY(make_plan(spec, inputs));
+    place_jobs(prepared.plan, options.database);
     prepared.spec = std::move(spec);
     warn_of_long_benchmarks(prepared.plan, inputs.models, prepared.warnings);
     if (times_something(prepared.plan)) {

@@ -91,7 +91,7 @@ Result<SingleRun> run_single(const Job& job, const std::filesystem::path& worker
                            .workload = std::string(workload_kind(job.workload)),
                            .seed = job.seed,
                            .job = job,
-                           .timing = is_timing(job.workload)});
+                           .timing = runs_alone(job.workload)});
     MemorySink sink;
     std::optional<Error> failure;
     const RunListener news{.observed =

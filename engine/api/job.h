@@ -175,9 +175,16 @@ inline std::string_view workload_kind(const Workload& workload) {
     return workload_kinds[workload.index()];
 }
 
-// True where other work on the machine would falsify the result: such trials run alone and in a fresh worker.
+// True where time is the result: another machine's is another trial's.
 inline bool is_timing(const Workload& workload) {
     return std::holds_alternative<BenchmarkWorkload>(workload);
+}
+
+// True where other work on the machine would falsify what is measured: such trials run alone and in a fresh worker.
+// Evaluating and training measure times beside scores, which are the same on every machine.
+inline bool runs_alone(const Workload& workload) {
+    return is_timing(workload) || std::holds_alternative<EvaluateWorkload>(workload) ||
+           std::holds_alternative<TrainWorkload>(workload);
 }
 
 // Where a trial may write on the machine that runs it. No part of its identity.

@@ -58,4 +58,25 @@ constexpr bool has_partner(PairingMethod method) {
     return method == PairingMethod::llm_to_slm || method == PairingMethod::speculative;
 }
 
+// Whether there is something that training could change: a projector, a soft prompt, or the weights of one model.
+constexpr bool can_learn(PairingMethod method) {
+    return method != PairingMethod::speculative;
+}
+
+// Calls each(options) with what the method declares beside its models; `single` declares nothing. For whatever has a
+// method and the options under these names.
+template <class APairing, class Each>
+void with_method_options(APairing& pairing, Each&& each) {
+    switch (pairing.method) {
+        case PairingMethod::single:
+            return;
+        case PairingMethod::llm_to_slm:
+            return each(pairing.guidance);
+        case PairingMethod::speculative:
+            return each(pairing.speculative);
+        case PairingMethod::prompt_tuning:
+            return each(pairing.soft_prompt);
+    }
+}
+
 }  // namespace tandem

@@ -4,18 +4,17 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <limits>
+#include <optional>
 
 namespace tandem {
 namespace {
 
 constexpr double process_bytes = 250.0 * 1024 * 1024;  // libtorch and the worker itself, measured resident size
 constexpr double disk_bytes_per_second = 1e9;
-constexpr double bytes_per_token_of_text = 3;  // at least: a prompt's tokens are not known before it is tokenised
-constexpr double q8_0_bytes = 34.0 / 32.0;     // a block of 32 with its scale
+constexpr double q8_0_bytes = 34.0 / 32.0;  // a block of 32 with its scale
 constexpr double q4_0_bytes = 18.0 / 32.0;
 constexpr double float_bytes = 4;
-constexpr std::int64_t guessed_steps = 1000;  // of a training that says epochs: its data is not read for a plan
+constexpr double acceptance = 0.7;  // of a drafted token, a usual figure
 
 std::int64_t saturated(double bytes) {
     constexpr double largest = 9e18;
@@ -26,82 +25,6 @@ double total(std::int64_t value) {
     return static_cast<double>(std::max<std::int64_t>(value, 0));
 }
 
-// The tokens that go through the model: longest run in one go, and all of the trial.
-struct TokenCounts {
-    double prompt = 0;       // of the longest sequence
-    double fresh = 0;        // that follow it: generated, or a given target of an encoder-decoder
-    double all_prompts = 0;  // over the whole trial
-    double all_new = 0;
-    double pauses_s = 0;
-    double sequences = 1;  // that are cached at a time
-};
-
-// A search has a cache for each beam beside that of the prompt.
-double sequences_of(const GenerationOptions& generation) {
-    return generation.beams > 1 ? 1 + total(generation.beams) : 1;
-}
-
-struct Count {
-    double patches = 0;  // of a picture
-
-    // How many pairs a file has is not known here.
-    static TokenCounts answers(const TaskOptions& task) {
-        constexpr std::int64_t guessed_rows = 500;
-        constexpr double guessed_tokens = 256;
-        const double rows = task.test.given() ? total(task.test_rows > 0 ? task.test_rows : guessed_rows) : 0;
-        const double fresh = total(task.generation.max_new_tokens);
-        return {.prompt = guessed_tokens,
-                .fresh = fresh,
-                .all_prompts = rows * guessed_tokens,
-                .all_new = rows * fresh,
-                .pauses_s = 0,
-                .sequences = sequences_of(task.generation)};
-    }
-
-    TokenCounts operator()(const BenchmarkWorkload& work) const {
-        const double prompt = total(work.prompt_tokens);
-        const double runs = total(work.repetitions) + total(work.warmup);
-        return {.prompt = prompt,
-                .fresh = total(work.new_tokens),
-                .all_prompts = runs * prompt,
-                .all_new = runs * total(work.new_tokens),
-                .pauses_s = runs * total(work.delay_ms) / 1e3};
-    }
-    TokenCounts operator()(const GenerateWorkload& work) const {
-        TokenCounts counts;
-        for (const std::string& prompt : work.prompts) {
-            const double tokens =
-                std::ceil(static_cast<double>(prompt.size() + work.system.size()) / bytes_per_token_of_text) + 16;
-            counts.prompt = std::max(counts.prompt, tokens);
-            counts.all_prompts += tokens;
-        }
-        counts.fresh = total(work.generation.max_new_tokens);
-        counts.sequences = sequences_of(work.generation);
-        counts.all_new = counts.fresh * static_cast<double>(work.prompts.size());
-        return counts;
-    }
-    TokenCounts operator()(const LogitsWorkload& work) const {
-        const auto tokens = static_cast<double>(work.ids.size());
-        return {.prompt = tokens, .fresh = static_cast<double>(work.decoder_ids.size()), .all_prompts = tokens};
-    }
-    TokenCounts operator()(const EmbedWorkload& work) const {
-        return {.prompt = patches, .all_prompts = patches * static_cast<double>(work.images.size())};
-    }
-    TokenCounts operator()(const EvaluateWorkload& work) const { return answers(work.task); }
-    // A training step reads each token forward once and backward at twice the cost.
-    TokenCounts operator()(const TrainWorkload& work) const {
-        TokenCounts counts = answers(work.task);
-        const double steps = total(work.training.steps > 0 ? work.training.steps : guessed_steps);
-        const double step_tokens = total(work.training.batch_tokens) * total(work.training.accumulation);
-        counts.prompt = std::max(counts.prompt, total(work.max_source_tokens + work.max_target_tokens));
-        counts.all_prompts += 3 * steps * step_tokens;
-        return counts;
-    }
-    TokenCounts operator()(const NullWorkload& work) const {
-        return {.pauses_s = total(work.observations) * total(work.interval_us) / 1e6};
-    }
-};
-
 bool loads_nothing(const Job& job) {
     return std::holds_alternative<NullWorkload>(job.workload);
 }
@@ -111,16 +34,125 @@ double number_bytes(Dtype dtype) {
     return dtype == Dtype::bf16 || dtype == Dtype::f16 ? 2 : float_bytes;
 }
 
+Dtype partner_dtype(const Job& job) {
+    const std::optional<Dtype>& own = job.pairing.method == PairingMethod::speculative
+                                          ? job.pairing.speculative.slm_dtype
+                                          : job.pairing.guidance.llm_dtype;
+    return own.value_or(job.load.dtype);
+}
+
+// A decoder's cache holds prompt and answer; an encoder-decoder's the target from its start on, and beside it what
+// cross-attention keeps of the source.
+double cache_bytes(const ModelShape& shape, double number, double slots, double prompt) {
+    const bool encodes = shape.kind == ModelKind::encoder_decoder;
+    return total(shape.cache_per_token) * (slots + (encodes ? prompt : 0)) * number +
+           total(shape.cache_fixed) * float_bytes;
+}
+
+// Two residual streams and the widest block of one layer over the prompt, and attention scores of one layer.
+double prompt_bytes(const ModelShape& shape, double number, double prompt) {
+    return prompt * (4 * total(shape.hidden) + 3 * total(shape.ffn)) * number +
+           total(shape.heads) * prompt * prompt * number;
+}
+
+double layers_of(const ModelShape& shape) {
+    return total(shape.layers) + total(shape.encoder_layers);
+}
+
+// Numbers that are trained beside or instead of the model's own.
+double trained_numbers(const Job& job, const TrainWorkload& work, const TrialNeeds& needs) {
+    const ModelShape& shape = needs.model.shape;
+    double numbers = 0;
+    if (work.trainable == Trainable::full) {
+        numbers = total(needs.model.parameters);
+    } else if (work.trainable == Trainable::lora) {
+        // Four matrices of attention and three of the feed-forward block, each with two of the rank.
+        numbers =
+            total(work.lora_rank) * layers_of(shape) * (8 * total(shape.hidden) + 3 * total(shape.hidden + shape.ffn));
+    }
+    if (job.pairing.method == PairingMethod::llm_to_slm && needs.partner != nullptr) {
+        const std::int64_t inner = job.pairing.guidance.settings.projector.inner;
+        numbers += (total(needs.partner->shape.hidden) + total(shape.hidden)) * total(inner > 0 ? inner : shape.hidden);
+    } else if (job.pairing.method == PairingMethod::prompt_tuning) {
+        numbers += total(job.pairing.soft_prompt.soft_tokens) * total(shape.hidden);
+    }
+    return numbers;
+}
+
+// What the backward pass needs of one batch: of every layer about eight streams, two widths of the feed-forward block
+// and the attention scores; with checkpointing only what goes into each, and all of one.
+double backward_bytes(const TrainWorkload& work, const ModelShape& shape, const WorkloadSize& size) {
+    const double number = work.precision == TrainPrecision::bf16 ? 2 : float_bytes;
+    const double stream = size.step_tokens * total(shape.hidden) * number;
+    const double layer = 8 * stream + 3 * size.step_tokens * total(shape.ffn) * number +
+                         total(shape.heads) * size.step_tokens * size.longest_pair * number;
+    const double kept = work.gradient_checkpointing ? layers_of(shape) * stream + layer : layers_of(shape) * layer;
+    return kept + 2 * size.step_tokens * total(shape.vocab) * float_bytes;
+}
+
+void add_training(const Job& job, const TrialNeeds& needs, const WorkloadSize& size, MemoryNeed& need) {
+    const auto* work = std::get_if<TrainWorkload>(&job.workload);
+    if (work == nullptr) {
+        return;
+    }
+    const double number = work->precision == TrainPrecision::bf16 ? 2 : float_bytes;
+    const double numbers = trained_numbers(job, *work, needs);
+    if (work->trainable == Trainable::full) {
+        need.weights = std::max(need.weights, saturated(total(needs.model.parameters) * number));
+    }
+    // Gradients in the weights' format, AdamW's two means in f32.
+    need.training = saturated(numbers * (number + 2 * float_bytes) + backward_bytes(*work, needs.model.shape, size));
+}
+
+// Seconds of reading `tokens` in one go, and of writing `tokens` one after another.
+struct Speed {
+    double flops, bandwidth;
+
+    double read(double tokens, const ModelFacts& model) const { return 2 * total(model.parameters) * tokens / flops; }
+    double write(double tokens, Dtype dtype, const ModelFacts& model) const {
+        return tokens * static_cast<double>(weights_bytes_as(dtype, model)) / bandwidth;
+    }
+};
+
+// What the second model adds to the first one's time; of a speculative pairing it is the first one's decoding that
+// changes.
+double pair_seconds(const Job& job, const TrialNeeds& needs, const WorkloadSize& size, const Speed& speed,
+                    double decode) {
+    if (needs.partner == nullptr) {
+        return decode;
+    }
+    const ModelFacts& partner = *needs.partner;
+    const double read = speed.read(size.all_prompts, partner);
+    if (job.pairing.method == PairingMethod::speculative) {
+        // Leviathan et al. 2023: a round drafts gamma tokens, verifies them at once and yields this many.
+        const double gamma = total(job.pairing.speculative.draft_tokens);
+        const double yield = (1 - std::pow(acceptance, gamma + 1)) / (1 - acceptance);
+        const double rounds = size.all_new / yield;
+        return read + decode / yield + speed.write(rounds * gamma, partner_dtype(job), partner);
+    }
+    double seconds = decode + read;
+    if (const auto* work = std::get_if<TrainWorkload>(&job.workload)) {
+        const double passes = work->vector_cache == VectorCache::off ? size.passes : 1;
+        seconds += speed.read(passes * size.sources_learned, partner);
+        if (work->labels == Labels::llm) {
+            seconds += speed.write(size.rows_learned * total(work->max_target_tokens), partner_dtype(job), partner);
+        }
+    }
+    return seconds;
+}
+
 }  // namespace
 
 std::int64_t MemoryNeed::total() const {
     return saturated(static_cast<double>(weights) + static_cast<double>(kv_cache) + static_cast<double>(activations) +
-                     static_cast<double>(process));
+                     static_cast<double>(partner) + static_cast<double>(training) + static_cast<double>(process));
 }
 
 std::string MemoryNeed::to_string() const {
     return show_bytes(weights) + " weights + " + show_bytes(kv_cache) + " KV cache + " + show_bytes(activations) +
-           " activations + " + show_bytes(process) + " process = " + show_bytes(total());
+           " activations + " + (partner > 0 ? show_bytes(partner) + " second model + " : "") +
+           (training > 0 ? show_bytes(training) + " training + " : "") + show_bytes(process) +
+           " process = " + show_bytes(total());
 }
 
 std::string show_bytes(std::int64_t bytes) {
@@ -155,43 +187,47 @@ std::int64_t weights_bytes_as(Dtype dtype, const ModelFacts& model) {
     return model.weights_bytes;
 }
 
-MemoryNeed estimate_memory(const Job& job, const ModelFacts& model) {
+MemoryNeed estimate_memory(const Job& job, const TrialNeeds& needs) {
     MemoryNeed need{.process = saturated(process_bytes)};
     if (loads_nothing(job)) {
         return need;
     }
-    const TokenCounts counts = std::visit(Count{total(model.shape.context)}, job.workload);
-    const ModelShape& shape = model.shape;
-    // A decoder's cache holds prompt and answer; an encoder-decoder's the target from its start on, and beside it what
-    // cross-attention keeps of the source.
+    const ModelShape& shape = needs.model.shape;
+    const WorkloadSize size = workload_size(job.workload, shape, needs.data);
     const bool encodes = shape.kind == ModelKind::encoder_decoder;
-    const double needed = encodes ? 1 + counts.fresh : counts.prompt + counts.fresh;
-    const double slots = (job.load.context > 0 ? total(job.load.context) : needed) + (encodes ? counts.prompt : 0);
+    const double needed = encodes ? 1 + size.fresh : size.prompt + size.fresh;
+    const double slots = job.load.context > 0 ? total(job.load.context) : needed;
     const double number = number_bytes(job.load.dtype);
-    need.weights = weights_bytes_as(job.load.dtype, model);
-    need.kv_cache = saturated((total(shape.cache_per_token) * slots * number + total(shape.cache_fixed) * float_bytes) *
-                              counts.sequences);
-    // Two residual streams and the widest block of one layer over the prompt, attention scores of one layer, and the
-    // logits: all of them for the logits workload, else of the last position.
-    const double all = encodes ? 1 + counts.fresh : counts.prompt;
+    need.weights = weights_bytes_as(job.load.dtype, needs.model);
+    need.kv_cache = saturated(cache_bytes(shape, number, slots, size.prompt) * size.sequences);
+    // Logits: all of them for the logits workload, else of the last position.
+    const double all = encodes ? 1 + size.fresh : size.prompt;
     const double rows = std::holds_alternative<LogitsWorkload>(job.workload) ? all : 1;
-    need.activations = saturated(counts.prompt * (4 * total(shape.hidden) + 3 * total(shape.ffn)) * number +
-                                 total(shape.heads) * counts.prompt * counts.prompt * number +
-                                 2 * rows * total(shape.vocab) * float_bytes);
+    need.activations =
+        saturated(prompt_bytes(shape, number, size.prompt) + 2 * rows * total(shape.vocab) * float_bytes);
+    if (needs.partner != nullptr) {
+        const ModelShape& other = needs.partner->shape;
+        const double other_number = number_bytes(partner_dtype(job));
+        const bool drafts = job.pairing.method == PairingMethod::speculative;
+        need.partner = saturated(static_cast<double>(weights_bytes_as(partner_dtype(job), *needs.partner)) +
+                                 prompt_bytes(other, other_number, std::max(size.prompt, size.longest_pair)) +
+                                 (drafts ? cache_bytes(other, other_number, slots, size.prompt) : 0));
+    }
+    add_training(job, needs, size, need);
     return need;
 }
 
-double estimate_seconds(const Job& job, const ModelFacts& model, const MachineFacts& machine) {
-    const TokenCounts counts = std::visit(Count{total(model.shape.context)}, job.workload);
+double estimate_seconds(const Job& job, const TrialNeeds& needs, const MachineFacts& machine) {
+    const WorkloadSize size = workload_size(job.workload, needs.model.shape, needs.data);
     if (loads_nothing(job)) {
-        return counts.pauses_s;
+        return size.pauses_s;
     }
-    const double flops = std::max(machine.flops, 1.0);
-    const double bandwidth = std::max(machine.memory_bandwidth, 1.0);
-    const double load = total(model.weights_bytes) / disk_bytes_per_second;
-    const double prefill = 2 * total(model.parameters) * counts.all_prompts / flops;
-    const double decode = counts.all_new * static_cast<double>(weights_bytes_as(job.load.dtype, model)) / bandwidth;
-    return load + prefill + decode + counts.pauses_s;
+    const Speed speed{std::max(machine.flops, 1.0), std::max(machine.memory_bandwidth, 1.0)};
+    const double stored = total(needs.model.weights_bytes) + (needs.partner ? total(needs.partner->weights_bytes) : 0);
+    // A training step reads each token forward once and backward at twice the cost.
+    const double prefill = speed.read(size.all_prompts + 3 * size.learned, needs.model);
+    const double decode = speed.write(size.all_new, job.load.dtype, needs.model);
+    return stored / disk_bytes_per_second + prefill + pair_seconds(job, needs, size, speed, decode) + size.pauses_s;
 }
 
 }  // namespace tandem

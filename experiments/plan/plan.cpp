@@ -5,8 +5,11 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "experiments/plan/data.h"
 #include "experiments/plan/estimate.h"
+#include "experiments/plan/pairing_checks.h"
 #include "experiments/spec/options_reader.h"
+#include "experiments/spec/pairing_knobs.h"
 #include "experiments/spec/sweep_path.h"
 #include "experiments/spec/sweep_reader.h"
 
@@ -82,7 +85,12 @@ public:
         for (const PairingSpec& pairing : spec_.pairings) {
             for (const TargetSpec& target : spec_.targets) {
                 for (const WorkloadSpec& workload : spec_.workloads) {
-                    if (const std::optional<Error> refusal = plan_cell(make_cell(pairing, target, workload))) {
+                    const Cell cell = make_cell(pairing, target, workload);
+                    if (!is_for(workload, pairing)) {
+                        plan_.left_out += combinations(cell);
+                        continue;
+                    }
+                    if (const std::optional<Error> refusal = plan_cell(cell)) {
                         return *refusal;
                     }
                 }
@@ -90,7 +98,8 @@ public:
         }
         if (plan_.trials.empty()) {
             return Error{.code = "PLAN_EMPTY",
-                         .message = "the exclusions leave no trial of " + std::to_string(excluded_),
+                         .message = excluded_ > 0 ? "the exclusions leave no trial of " + std::to_string(excluded_)
+                                                  : "no workload is for any of the pairings",
                          .where = spec_.exclude.empty() ? std::string() : to_string(spec_.exclude.front().position)};
         }
         if (!too_large_.empty()) {
@@ -140,6 +149,15 @@ private:
         }
     }
 
+    std::int64_t combinations(const Cell& cell) const {
+        auto product = static_cast<double>(spec_.seeds.size());
+        for (const std::vector<const Axis*>& group : cell.groups) {
+            product *= static_cast<double>(group.front()->declared->values.size());
+        }
+        constexpr double most = 1e15;  // of many cells together still exact
+        return static_cast<std::int64_t>(std::min(product, most));
+    }
+
     std::optional<Error> plan_cell(const Cell& cell) {
         std::vector<std::size_t> at(cell.groups.size(), 0);
         while (true) {
@@ -170,7 +188,7 @@ private:
             excluded_ += static_cast<std::int64_t>(spec_.seeds.size());
             return std::nullopt;
         }
-        TrialParts parts{cell.pairing.model, cell.target.device, spec_.load, cell.workload.workload};
+        TrialParts parts{cell.pairing, cell.target.device, spec_.load, cell.workload.workload};
         std::vector<std::pair<std::string, std::string>> settings;
         for (std::size_t g = 0; g < cell.groups.size(); ++g) {
             for (const Axis* axis : cell.groups[g]) {
@@ -186,18 +204,29 @@ private:
         // Each value was checked when the file was read; knobs that limit each other meet only here.
         MaybeFault fault = check_options(parts.device);
         if (!fault) {
+            fault = check_pairing(parts.pairing);
+        }
+        if (!fault) {
             fault = std::visit([](const auto& options) { return check_options(options); }, parts.workload);
         }
         if (fault) {
             return refuse_combination(cell, *fault, settings);
         }
-        const auto model = inputs_.models.find(parts.model);
-        if (model == inputs_.models.end() || model->second.sha256.empty()) {
+        const ModelFacts* model = find_model(parts.pairing.model);
+        const bool paired = has_partner(parts.pairing.method);
+        const ModelFacts* partner = paired ? find_model(parts.pairing.partner) : nullptr;
+        if (model == nullptr || (paired && partner == nullptr)) {
+            const std::string& unknown = model == nullptr ? parts.pairing.model : parts.pairing.partner;
             return Error{.code = "PLAN_MODEL_UNKNOWN",
-                         .message = "nothing is known of the model \"" + parts.model + "\" that pairing " +
+                         .message = "nothing is known of the model \"" + unknown + "\" that pairing " +
                                     cell.pairing.name + " runs; nothing was run",
                          .where = to_string(cell.pairing.position)};
         }
+        fault = check_together(parts.pairing, parts.workload, *model);
+        if (fault) {
+            return refuse_combination(cell, *fault, settings);
+        }
+        const DataCounts counts = TANDEM_TRY(place_data(cell.workload, inputs_, parts.workload));
         for (const std::uint64_t seed : spec_.seeds) {
             if (text_bytes_ > max_text_bytes) {
                 return Error{.code = "PLAN_TEXT_TOO_LARGE",
@@ -207,13 +236,26 @@ private:
                                         " a trial; use fewer trials or prompts; nothing was run",
                              .where = to_string(cell.workload.position)};
             }
-            add_trial(cell, parts, settings, model->second, seed);
+            add_trial(cell, parts, settings, {*model, partner, counts}, seed);
         }
         return std::nullopt;
     }
 
+    const ModelFacts* find_model(const std::string& name) const {
+        const auto known = inputs_.models.find(name);
+        return known == inputs_.models.end() || known->second.sha256.empty() ? nullptr : &known->second;
+    }
+
     static Error refuse_combination(const Cell& cell, const Fault& fault,
                                     const std::vector<std::pair<std::string, std::string>>& settings) {
+        if (settings.empty()) {
+            return Error{.code = fault.code,
+                         .message = "workload " + cell.workload.name + " cannot run with pairing " + cell.pairing.name +
+                                    ": it " + fault.message +
+                                    "; change one, or name the pairings it is for in workloads." + cell.workload.name +
+                                    ".pairings; nothing was run",
+                         .where = to_string(cell.workload.position)};
+        }
         std::string combination;
         for (const auto& [path, value] : settings) {
             combination += (combination.empty() ? "" : ", ") + path + ": " + value;
@@ -222,18 +264,17 @@ private:
             cell.groups.empty() ? cell.workload.position : cell.groups.front().front()->declared->position;
         return Error{.code = fault.code,
                      .message = "the sweep has a combination that cannot run: with {" + combination + "}, " +
-                                cell.workload.name + " " + fault.message +
+                                cell.workload.name + " of pairing " + cell.pairing.name + " " + fault.message +
                                 "; exclude it or link the two; nothing was run",
                      .where = to_string(position)};
     }
 
     void add_trial(const Cell& cell, const TrialParts& parts,
-                   const std::vector<std::pair<std::string, std::string>>& settings, const ModelFacts& model,
+                   const std::vector<std::pair<std::string, std::string>>& settings, const TrialNeeds& needs,
                    std::uint64_t seed) {
         Trial trial;
         text_bytes_ += text_bytes(parts.workload);
-        trial.job.pairing = {cell.pairing.method,
-                             {parts.model, model.location, model.sha256, model.adapter, model.adapter_sha256}};
+        trial.job.pairing = job_pairing(parts.pairing, needs);
         trial.job.device = parts.device;
         trial.job.load = parts.load;
         trial.job.workload = parts.workload;
@@ -247,19 +288,39 @@ private:
             return;
         }
         trial.pairing = cell.pairing.name;
-        trial.model = parts.model;
+        trial.model = parts.pairing.model;
+        trial.partner = has_partner(parts.pairing.method) ? parts.pairing.partner : std::string();
         trial.target = cell.target.name;
         trial.workload = cell.workload.name;
         trial.settings = settings;
         trial.seed = seed;
-        trial.timing = is_timing(trial.job.workload);
-        const MemoryNeed need = estimate_memory(trial.job, model);
-        trial.estimate = {need.total(), estimate_seconds(trial.job, model, machine), false};
+        trial.timing = runs_alone(trial.job.workload);
+        const MemoryNeed need = estimate_memory(trial.job, needs);
+        trial.estimate = {need.total(), estimate_seconds(trial.job, needs, machine), false};
         use_history(trial);
         if (trial.action == TrialAction::run) {
             check_memory(trial, need, machine);
         }
         plan_.trials.push_back(std::move(trial));
+    }
+
+    Pairing job_pairing(const PairingSpec& spec, const TrialNeeds& needs) const {
+        const auto named = [](const std::string& name, const ModelFacts& facts) {
+            return ModelRef{name, facts.location, facts.sha256, facts.adapter, facts.adapter_sha256};
+        };
+        Pairing pairing;
+        pairing.method = spec.method;
+        pairing.model = named(spec.model, needs.model);
+        if (needs.partner != nullptr) {
+            pairing.partner = named(spec.partner, *needs.partner);
+        }
+        if (const auto trained = inputs_.trained.find(spec.name); trained != inputs_.trained.end()) {
+            pairing.trained = trained->second;
+        }
+        pairing.guidance = spec.guidance;
+        pairing.speculative = spec.speculative;
+        pairing.soft_prompt = spec.soft_prompt;
+        return pairing;
     }
 
     void use_history(Trial& trial) const {
@@ -310,7 +371,8 @@ private:
         } else {
             return;
         }
-        std::string line = trial.model + " as " + std::string(enum_name(trial.job.load.dtype)) + " in workload " +
+        const std::string models = trial.model + (trial.partner.empty() ? "" : " with " + trial.partner);
+        std::string line = models + " as " + std::string(enum_name(trial.job.load.dtype)) + " in workload " +
                            trial.workload + " on target " + trial.target + " needs " + need.to_string() + "; " +
                            allowed;
         if (seen_too_large_.insert(line).second) {
@@ -335,9 +397,10 @@ private:
     // One model in one number format after the other, so that a worker may keep what it has loaded; otherwise in the
     // file's order.
     void order() {
-        std::map<std::tuple<std::string, std::string, Dtype>, std::size_t> rank;
+        std::map<std::tuple<std::string, std::string, std::string, Dtype>, std::size_t> rank;
         const auto key = [](const Trial& trial) {
-            return std::tuple(trial.target, trial.job.pairing.model.sha256, trial.job.load.dtype);
+            return std::tuple(trial.target, trial.job.pairing.model.sha256, trial.job.pairing.partner.sha256,
+                              trial.job.load.dtype);
         };
         for (const Trial& trial : plan_.trials) {
             rank.emplace(key(trial), rank.size());

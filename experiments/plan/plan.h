@@ -36,8 +36,22 @@ struct TrialHistory {
     std::string error_code;  // of the last failure
 };
 
+// What is known of a JSONL file of training or evaluation pairs.
+struct DataFacts {
+    struct Part {
+        std::int64_t rows = 0;
+        std::int64_t bytes = 0;    // of their lines together
+        std::int64_t longest = 0;  // bytes of the longest line
+    };
+    std::string location;  // where it lies on this machine
+    std::string sha256;
+    std::map<std::string, Part> parts;  // by split; under "" the whole file
+};
+
 struct PlanInputs {
     std::map<std::string, ModelFacts> models;      // by ModelSpec name; sha256 filled
+    std::map<std::string, DataFacts> data;         // by data_key() (plan/data.h)
+    std::map<std::string, TrainedRef> trained;     // by the name of the PairingSpec that says it
     std::map<std::string, MachineFacts> machines;  // by target name
     std::map<std::string, TrialHistory> history;   // by trial id
     std::string engine_version;                    // changes when results may change
@@ -54,6 +68,7 @@ enum class TrialAction { run, skip };
 struct Trial {
     std::string id;                                // SHA-256 over everything that can change the result, 64 hex digits
     std::string pairing, model, target, workload;  // names, for tables
+    std::string partner;                           // the second model's name; empty: there is none
     std::vector<std::pair<std::string, std::string>> settings;  // the sweep's values for this trial, in axis order
     std::uint64_t seed = 0;
     Job job;
@@ -68,12 +83,13 @@ struct Plan {
     std::string experiment;
     std::vector<Trial> trials;    // in run order, ids unique
     std::int64_t duplicates = 0;  // combinations that meant the same trial and were merged
+    std::int64_t left_out = 0;    // combinations of a pairing and a workload that is not for it
     Estimate total_to_run;        // seconds summed, memory of the largest
 };
 
-// Errors: SWEEP_TOO_LARGE, PLAN_MODEL_UNKNOWN, PLAN_TOO_LARGE_FOR_TARGET (memory need with its sum shown),
-// PLAN_TEXT_TOO_LARGE, SPEC_RANGE where swept knobs that limit each other meet badly, and PLAN_EMPTY when exclusions
-// leave nothing.
+// Errors: SWEEP_TOO_LARGE, PLAN_MODEL_UNKNOWN, PLAN_DATA_UNKNOWN, DATA_EMPTY (no such split),
+// PLAN_TOO_LARGE_FOR_TARGET (memory need with its sum shown), PLAN_TEXT_TOO_LARGE, SPEC_RANGE, SPEC_MISSING and
+// SPEC_CONFLICT where knobs that limit each other meet badly, and PLAN_EMPTY when nothing is left.
 Result<Plan> make_plan(const ExperimentSpec& spec, const PlanInputs& inputs);
 
 // Canonical JSON of what identifies a trial, and its SHA-256. Exposed for tests and `tandem compare`.

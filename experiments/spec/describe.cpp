@@ -1,6 +1,7 @@
 #include <type_traits>
 
 #include "experiments/spec/options_reader.h"
+#include "experiments/spec/pairing_knobs.h"
 #include "experiments/spec/spec.h"
 
 namespace tandem {
@@ -60,6 +61,12 @@ std::vector<KnobDescription> describe_knobs() {
     std::vector<KnobDescription> knobs;
     describe_section<LoadOptions>("load", knobs);
     describe_section<DeviceOptions>("target", knobs);
+    for (const auto& [method, word] : EnumNames<PairingMethod>::values) {
+        const PairingSpec pairing{.name = {}, .method = method, .model = {}, .position = {}};
+        with_method_options(pairing, [&, word = word](const auto& options) {
+            describe_section<std::decay_t<decltype(options)>>(word, knobs);
+        });
+    }
     describe_workloads(std::make_index_sequence<std::variant_size_v<Workload>>(), knobs);
     describe_section<ExecutionOptions>("execution", knobs);
     return knobs;

@@ -44,24 +44,56 @@ MaybeFault check_generation(const GenerationOptions& generation) {
     return std::nullopt;
 }
 
-// A template with its place for the text, once.
-MaybeFault check_template(std::string_view knob, std::string_view text, std::string_view place) {
-    const std::size_t first = text.find(place);
-    if (first == std::string_view::npos || text.find(place, first + 1) != std::string_view::npos) {
-        return Fault{"SPEC_RANGE", std::string(knob) + " is \"" + std::string(text) + "\", needed is a text with " +
-                                       std::string(place) + " in it once"};
-    }
-    return std::nullopt;
-}
-
 MaybeFault check_task(const TaskOptions& task) {
     if (MaybeFault fault = check_template("prompt", task.prompt, "{source}")) {
         return fault;
     }
+    for (std::size_t i = 0; i < task.scores.size(); ++i) {
+        const auto twice =
+            std::find(task.scores.begin() + static_cast<std::ptrdiff_t>(i) + 1, task.scores.end(), task.scores[i]);
+        if (twice != task.scores.end() || task.scores[i].empty()) {
+            return Fault{"SPEC_RANGE", task.scores[i].empty() ? "scores has an empty name"
+                                                              : "scores has " + shortened(task.scores[i]) + " twice"};
+        }
+    }
     return check_generation(task.generation);
 }
 
+// What chooses the best step and ends early looks at pairs that are not learned from.
+MaybeFault check_choice(const TrainWorkload& train) {
+    const bool by_loss = train.best_by == "loss";
+    const std::vector<std::string>& scores = train.task.scores;
+    if (!by_loss && std::find(scores.begin(), scores.end(), train.best_by) == scores.end()) {
+        std::vector<std::string> choices{"loss"};
+        choices.insert(choices.end(), scores.begin(), scores.end());
+        Fault fault = *not_one_of({train.best_by, false}, choices);
+        fault.message = "best_by " + fault.message;
+        return fault;
+    }
+    if (train.validation.given()) {
+        return std::nullopt;
+    }
+    if (!by_loss) {
+        return Fault{"SPEC_MISSING", "chooses the best step by " + train.best_by +
+                                         ", which needs validation, a JSONL file of source and target"};
+    }
+    if (train.training.patience > 0) {
+        return Fault{"SPEC_MISSING",
+                     "has patience, which needs validation, a JSONL file of source and target, to know a better step"};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
+
+MaybeFault check_template(std::string_view knob, std::string_view text, std::string_view place) {
+    const std::size_t first = text.find(place);
+    if (first == std::string_view::npos || text.find(place, first + 1) != std::string_view::npos) {
+        return Fault{"SPEC_RANGE", std::string(knob) + " is \"" + shortened(text) + "\", needed is a text with " +
+                                       std::string(place) + " in it once"};
+    }
+    return std::nullopt;
+}
 
 MaybeFault check_options(const GenerateWorkload& options) {
     return check_generation(options.generation);
@@ -77,6 +109,9 @@ MaybeFault check_options(const EvaluateWorkload& options) {
 MaybeFault check_options(const TrainWorkload& options) {
     if (!options.train.given()) {
         return Fault{"SPEC_MISSING", "needs train, a JSONL file of source and target"};
+    }
+    if (MaybeFault fault = check_choice(options)) {
+        return fault;
     }
     return check_task(options.task);
 }

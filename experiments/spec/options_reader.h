@@ -14,6 +14,9 @@
 
 namespace tandem {
 
+// A template has its place for the text, as in "{source}", once.
+MaybeFault check_template(std::string_view knob, std::string_view text, std::string_view place);
+
 // What no single knob can say of itself. Path-less: the fault names the knob.
 MaybeFault check_options(const DeviceOptions& options);
 MaybeFault check_options(const GenerateWorkload& options);

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "experiments/spec/options_reader.h"
+#include "experiments/spec/pairing_knobs.h"
 #include "experiments/spec/spec.h"
 
 namespace tandem {
@@ -94,6 +95,63 @@ json map_of(const char* name_pattern, json value) {
             {"additionalProperties", false}};
 }
 
+constexpr const char* model_name = "The name of a model.";
+
+// Of one method: its models and its knobs.
+json pairing_properties(PairingMethod method) {
+    json properties = json::object();
+    for (const std::string& key : pairing_keys(method)) {
+        properties[key] = {{"type", "string"}, {"description", model_name}};
+    }
+    if (properties.contains("trained")) {
+        properties["trained"]["description"] = "Relative path of a folder that an earlier training made.";
+    }
+    const PairingSpec pairing{.name = {}, .method = method, .model = {}, .position = {}};
+    with_method_options(pairing, [&](const auto& options) {
+        properties.update(options_properties<std::decay_t<decltype(options)>>());
+    });
+    properties["method"] = {{"const", enum_name(method)}};
+    return properties;
+}
+
+json pairing_schema(PairingMethod method) {
+    json schema = closed_object(pairing_properties(method));
+    schema["required"] = json::array();
+    if (method != PairingMethod::single) {  // which is the default
+        schema["required"].push_back("method");
+    }
+    if (has_partner(method)) {
+        schema["required"].push_back(partner_key(method));
+    }
+    schema["required"].push_back(model_key(method));
+    return schema;
+}
+
+json pairing_schemas() {
+    json schemas = json::array();
+    for (const auto& [method, word] : EnumNames<PairingMethod>::values) {
+        schemas.push_back(pairing_schema(method));
+    }
+    return schemas;
+}
+
+// A pairing of a file that builds on another: any knobs, method and models may be the base's.
+json partial_pairing() {
+    json properties = json::object();
+    for (const auto& [method, word] : EnumNames<PairingMethod>::values) {
+        properties.update(pairing_properties(method));
+    }
+    properties["method"] = type_schema<PairingMethod>(FieldInfo{});
+    return closed_object(std::move(properties));
+}
+
+json workload_pairings() {
+    return {{"type", "array"},
+            {"items", {{"type", "string"}}},
+            {"minItems", 1},
+            {"description", "Names of the pairings that it is run with; all that can if absent."}};
+}
+
 template <class Options>
 json workload_schema(std::string_view kind) {
     json properties = options_properties<Options>();
@@ -109,6 +167,7 @@ json workload_schema(std::string_view kind) {
     if (std::is_same_v<Options, EmbedWorkload>) {
         properties["images"]["minItems"] = 1;
     }
+    properties["pairings"] = workload_pairings();
     // `kind: null` is YAML's empty value, and what the reader takes for the word.
     properties["kind"] = kind == "null" ? json{{"enum", {"null", nullptr}}} : json{{"const", kind}};
     json schema = closed_object(std::move(properties));
@@ -137,6 +196,7 @@ json partial_workload(std::index_sequence<I...>) {
     kinds.push_back(nullptr);
     properties["kind"] = {{"enum", std::move(kinds)}};
     properties["prompts_file"] = {{"type", "string"}};
+    properties["pairings"] = workload_pairings();
     return closed_object(std::move(properties));
 }
 
@@ -169,7 +229,7 @@ json values_schema() {
 
 json sweep_schema() {
     const std::string path =
-        R"(^(load\.[a-z_0-9]+|pairings\.[^.]+\.model|targets\.[^.]+\.[a-z_0-9]+|workloads\.[^.]+\.[a-z_0-9]+)$)";
+        R"(^(load\.[a-z_0-9]+|pairings\.[^.]+\.[a-z_0-9]+|targets\.[^.]+\.[a-z_0-9]+|workloads\.[^.]+\.[a-z_0-9]+)$)";
     const json axes = map_of(path.c_str(), {{"$ref", "#/$defs/values"}});
     const json fixed = map_of(path.c_str(), {{"type", {"string", "number", "boolean"}}});
     json grid = axes;
@@ -190,8 +250,6 @@ std::string experiment_json_schema() {
     const json model =
         closed_object({{"source", {{"type", "string"}}},
                        {"adapter", {{"type", "string"}, {"description", "Path of a LoRA adapter's folder."}}}});
-    const json pairing =
-        closed_object({{"method", type_schema<PairingMethod>(FieldInfo{})}, {"model", {{"type", "string"}}}});
     constexpr auto kinds = std::make_index_sequence<std::variant_size_v<Workload>>();
     json target = options_properties<DeviceOptions>();
     target["host"] = {{"const", "local"}, {"description", "This machine."}, {"default", "local"}};
@@ -202,8 +260,8 @@ std::string experiment_json_schema() {
         {"description", {{"type", "string"}}},
         {"base", {{"type", "string"}, {"description", "Relative path of the experiment that this one builds on."}}},
         {"models", map_of(dotted_name, or_nothing(shorthand_or("A name in the library, a path or random:ID.", model)))},
-        {"pairings",
-         map_of(plain_name, or_nothing(shorthand_or("The name of a model, or method and model.", pairing)))},
+        {"pairings", map_of(plain_name, or_nothing(shorthand_or("The name of a model, or method, models and knobs.",
+                                                                partial_pairing())))},
         {"targets", map_of(plain_name, or_nothing(closed_object(std::move(target))))},
         {"workloads", map_of(plain_name, or_nothing(partial_workload(kinds)))},
         {"load", closed_object(options_properties<LoadOptions>())},
@@ -218,6 +276,9 @@ std::string experiment_json_schema() {
             whole[name] = {{"not", {{"type", "null"}}}};
         }
     }
+    json pairings = pairing_schemas();
+    pairings.push_back({{"type", "string"}});
+    whole["pairings"] = map_of(plain_name, {{"oneOf", std::move(pairings)}});
     whole["workloads"] = map_of(plain_name, {{"oneOf", workload_schemas(kinds)}});
     json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                    {"title", "Tandem experiment"},

@@ -4,59 +4,15 @@
 #include <sstream>
 
 #include "experiments/spec/document.h"
+#include "experiments/spec/each_entry.h"
 #include "experiments/spec/options_reader.h"
+#include "experiments/spec/pairing_knobs.h"
 
 namespace tandem {
 namespace {
 
 constexpr std::size_t max_name = 64;
 constexpr std::size_t max_prompt_file_bytes = 8u << 20;
-
-enum class Dots { allowed, refused };
-
-// Names stand in paths (workloads.speed.new_tokens), tables and file names.
-bool check_name(const YamlNode& entry, const std::string& section, Dots dots, Problems& problems) {
-    const std::string& name = entry.key;
-    const bool good = !name.empty() && name.size() <= max_name && std::all_of(name.begin(), name.end(), [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-               (c == '.' && dots == Dots::allowed);
-    });
-    if (!good) {
-        problems.add("SPEC_RANGE",
-                     "\"" + shortened(name) + "\" cannot be a name in " + section + ": allowed are 1 to " +
-                         std::to_string(max_name) + " letters, digits, _ and -" +
-                         (dots == Dots::allowed ? " and ." : ""),
-                     entry.key_position());
-    }
-    return good;
-}
-
-// Calls read(entry, path) for each well-named entry; one that adds problems is remembered as unread.
-template <class Read>
-void each_entry(const YamlNode& map, const std::string& section, Dots dots, SectionContext& context, Read&& read) {
-    if (!map.is_map() || map.items.empty()) {
-        context.problems.add_fault(section,
-                                   {"SPEC_TYPE", "needs a map of names, found " +
-                                                     (map.is_map() ? std::string("an empty one") : describe(map))},
-                                   map.position());
-        return;
-    }
-    for (const YamlNode& entry : map.items) {
-        if (context.problems.full()) {
-            return;
-        }
-        if (!check_name(entry, section, dots, context.problems)) {
-            context.unread.insert(entry.key);
-            continue;
-        }
-        Problems own;
-        read(entry, section + "." + entry.key, own);
-        if (!own.empty()) {
-            context.unread.insert(entry.key);
-        }
-        context.problems.append(std::move(own));
-    }
-}
 
 // Text of a key that need not be there.
 bool read_text(const YamlNode* node, const std::string& path, std::string& out, Problems& problems) {
@@ -137,7 +93,63 @@ void read_prompts(const YamlNode& entry, const std::string& path, GenerateWorklo
     }
 }
 
+// Names that are not there are no fault where the pairings have some of their own.
+void read_pairing_names(const YamlNode& node, const std::string& path, WorkloadSpec& workload,
+                        const ExperimentSpec& spec, const SectionContext& context, Problems& own) {
+    read_node(node, path, FieldInfo{}, workload.pairings, own);
+    if (!node.is_sequence()) {
+        return;
+    }
+    if (node.items.empty()) {
+        own.add_fault(path, {"SPEC_MISSING", "has an empty list; name a pairing, or leave it out for all"},
+                      node.position());
+    }
+    std::set<std::string, std::less<>> seen;
+    for (const YamlNode& item : node.items) {
+        const auto pairing = std::find_if(spec.pairings.begin(), spec.pairings.end(),
+                                          [&](const PairingSpec& other) { return other.name == item.text; });
+        if (!item.is_scalar() || context.unread.contains(item.text)) {
+            continue;
+        }
+        if (pairing == spec.pairings.end()) {
+            std::vector<std::string> names;
+            for (const PairingSpec& other : spec.pairings) {
+                names.push_back(other.name);
+            }
+            if (!names.empty()) {
+                Fault fault = *not_one_of({item.text, false}, names);
+                fault.code = "SPEC_REFERENCE";
+                own.add_fault(path, std::move(fault), item.position());
+            }
+        } else if (!can_run(pairing->method, workload.workload)) {
+            own.add_fault(path,
+                          {"SPEC_CONFLICT",
+                           "has " + pairing->name + ", whose method is " + std::string(enum_name(pairing->method)) +
+                               "; kind " + std::string(workload_kind(workload.workload)) + " does not run with that"},
+                          item.position());
+        } else if (!seen.insert(item.text).second) {
+            own.add_fault(path, {"SPEC_RANGE", "has " + item.text + " twice"}, item.position());
+        }
+    }
+}
+
 }  // namespace
+
+bool check_name(const YamlNode& entry, const std::string& section, Dots dots, Problems& problems) {
+    const std::string& name = entry.key;
+    const bool good = !name.empty() && name.size() <= max_name && std::all_of(name.begin(), name.end(), [&](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+               (c == '.' && dots == Dots::allowed);
+    });
+    if (!good) {
+        problems.add("SPEC_RANGE",
+                     "\"" + shortened(name) + "\" cannot be a name in " + section + ": allowed are 1 to " +
+                         std::to_string(max_name) + " letters, digits, _ and -" +
+                         (dots == Dots::allowed ? " and ." : ""),
+                     entry.key_position());
+    }
+    return good;
+}
 
 Fault no_such_model(std::string_view name, const ExperimentSpec& spec, const Problems& problems) {
     if (!problems.all_shown()) {
@@ -176,39 +188,6 @@ void read_models(const YamlNode& map, ExperimentSpec& spec, SectionContext& cont
             }
             spec.models.push_back(std::move(model));
         });
-}
-
-void read_pairings(const YamlNode& map, ExperimentSpec& spec, SectionContext& context) {
-    std::set<std::string, std::less<>> models;
-    for (const ModelSpec& model : spec.models) {
-        models.insert(model.name);
-    }
-    each_entry(map, "pairings", Dots::refused, context,
-               [&](const YamlNode& entry, const std::string& path, Problems& own) {
-                   PairingSpec pairing{
-                       .name = entry.key, .method = PairingMethod::single, .model = {}, .position = entry.position()};
-                   const YamlNode* model = &entry;
-                   if (entry.is_map()) {
-                       for (const YamlNode& item : entry.items) {
-                           if (item.key == "method") {
-                               read_node(item, path + ".method", FieldInfo{}, pairing.method, own);
-                           } else if (item.key != "model") {
-                               report_unknown_key(item, path, {"method", "model"}, own);
-                           }
-                       }
-                       model = entry.find("model");
-                   }
-                   if (!model && own.empty()) {
-                       own.add_fault(path, {"SPEC_MISSING", "needs a model"}, entry.position());
-                   } else if (model) {
-                       read_node(*model, path + ".model", FieldInfo{}, pairing.model, own);
-                       if (!pairing.model.empty() && !models.empty() && !models.contains(pairing.model)) {
-                           own.add_fault(path + ".model", no_such_model(pairing.model, spec, context.problems),
-                                         model->position());
-                       }
-                   }
-                   spec.pairings.push_back(std::move(pairing));
-               });
 }
 
 void read_targets(const YamlNode& map, ExperimentSpec& spec, SectionContext& context) {
@@ -262,13 +241,16 @@ void read_workloads(const YamlNode& map, std::int64_t repetitions, ExperimentSpe
                 benchmark->repetitions = repetitions;
             }
             auto* generate = std::get_if<GenerateWorkload>(&workload.workload);
-            std::vector<std::string> also_known{"kind"};
+            std::vector<std::string> also_known{"kind", "pairings"};
             if (generate) {
                 also_known.emplace_back("prompts_file");
             }
             std::visit([&](auto& options) { read_options(entry, path, options, own, also_known); }, workload.workload);
             if (generate) {
                 read_prompts(entry, path, *generate, context, own);
+            }
+            if (const YamlNode* pairings = entry.find("pairings")) {
+                read_pairing_names(*pairings, path + ".pairings", workload, spec, context, own);
             }
             if (own.empty()) {
                 const MaybeFault fault =

@@ -34,8 +34,13 @@ struct ModelSpec {
 struct PairingSpec {
     std::string name;
     PairingMethod method = PairingMethod::single;
-    std::string model;  // a ModelSpec's name
+    std::string model;  // a ModelSpec's name; which of two models it is says Pairing
     SourcePosition position;
+    std::string partner = {};  // a ModelSpec's name; empty where the method has one model
+    std::string trained = {};  // folder of an earlier training, relative to the file that says it; empty: none
+    GuidanceOptions guidance = {};
+    SpeculativeOptions speculative = {};
+    SoftPromptOptions soft_prompt = {};
 };
 
 struct TargetSpec {
@@ -49,6 +54,7 @@ struct WorkloadSpec {
     std::string name;
     Workload workload;
     SourcePosition position;
+    std::vector<std::string> pairings = {};  // PairingSpecs' names; empty: all that can run it
 };
 
 // One knob and its values, as in "workloads.speed.prompt_tokens" or "load.dtype". Values keep their YAML spelling and
@@ -145,7 +151,7 @@ std::string experiment_json_schema();
 
 // One declared knob of an options struct, for forms, help and documentation.
 struct KnobDescription {
-    std::string section;  // "load", "execution", "target", "generate", "benchmark", ...
+    std::string section;  // "load", "execution", "target", "generate", "benchmark", "llm-to-slm", ...
     std::string name, type, default_value, unit, doc, source;
     std::vector<std::string> choices;  // for enums
     double min = 0, max = 0;           // infinite where there is no bound

@@ -1,6 +1,7 @@
 #include "experiments/spec/sweep_path.h"
 
 #include "experiments/spec/options_reader.h"
+#include "experiments/spec/pairing_knobs.h"
 
 namespace tandem {
 namespace {
@@ -55,7 +56,7 @@ bool concerns(const SweepPath& path, const PairingSpec& pairing, const TargetSpe
         case SweepSection::load:
             return !std::holds_alternative<NullWorkload>(workload.workload);
         case SweepSection::pairings:
-            return matches(pairing.name);
+            return matches(pairing.name) && has_pairing_knob(pairing.method, path.knob);
         case SweepSection::targets:
             return matches(target.name);
         case SweepSection::workloads:
@@ -74,8 +75,7 @@ MaybeFault apply_setting(const SweepPath& path, Scalar value, bool checked, Tria
         case SweepSection::load:
             return set_knob(parts.load, path.knob, value, checked);
         case SweepSection::pairings:
-            parts.model = std::string(value.text);
-            return std::nullopt;
+            return set_pairing_knob(parts.pairing, path.knob, value, checked);
         case SweepSection::targets:
             return set_knob(parts.device, path.knob, value, checked);
         case SweepSection::workloads:
@@ -90,7 +90,7 @@ std::string setting_value(const SweepPath& path, const TrialParts& parts) {
         case SweepSection::load:
             return knob_value(parts.load, path.knob);
         case SweepSection::pairings:
-            return parts.model;
+            return pairing_value(parts.pairing, path.knob);
         case SweepSection::targets:
             return knob_value(parts.device, path.knob);
         case SweepSection::workloads:
@@ -103,9 +103,13 @@ std::vector<std::string> sweepable_paths(const ExperimentSpec& spec) {
     std::vector<std::string> paths;
     add_single_knobs<LoadOptions>("load.", paths);
     for (const PairingSpec& pairing : spec.pairings) {
-        paths.push_back("pairings." + pairing.name + ".model");
+        for (const std::string& key : pairing_keys(pairing.method)) {
+            if (has_pairing_knob(pairing.method, key)) {
+                paths.push_back("pairings." + pairing.name + "." + key);
+                paths.push_back("pairings.*." + key);
+            }
+        }
     }
-    paths.emplace_back("pairings.*.model");
     for (const TargetSpec& target : spec.targets) {
         add_single_knobs<DeviceOptions>("targets." + target.name + ".", paths);
     }

@@ -23,7 +23,7 @@ struct SweepPath {
 
 // The parts of one trial that a sweep can reach.
 struct TrialParts {
-    std::string model;
+    PairingSpec pairing;
     DeviceOptions device;
     LoadOptions load;
     Workload workload;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "experiments/spec/options_reader.h"
+#include "experiments/spec/pairing_knobs.h"
 #include "experiments/spec/sections.h"
 #include "experiments/spec/sweep_path.h"
 
@@ -25,8 +26,8 @@ std::optional<TrialParts> parts_at(const SweepPath& path, const ExperimentSpec& 
             return has_single_knob<LoadOptions>(path.knob) ? std::optional(parts) : std::nullopt;
         case SweepSection::pairings:
             for (const PairingSpec& pairing : spec.pairings) {
-                if (matches(pairing.name) && path.knob == "model") {
-                    parts.model = pairing.model;
+                if (matches(pairing.name) && has_pairing_knob(pairing.method, path.knob)) {
+                    parts.pairing = pairing;
                     return parts;
                 }
             }
@@ -99,7 +100,8 @@ public:
 private:
     // Sets the value and says what is wrong with it alone; knobs that limit each other are checked when planned.
     MaybeFault check_value(const SweepPath& path, const SweepValue& value, TrialParts& parts) const {
-        if (path.section == SweepSection::pairings && !models_.contains(value.text)) {
+        if (path.section == SweepSection::pairings && names_model(parts.pairing.method, path.knob) &&
+            !models_.contains(value.text)) {
             return no_such_model(value.text, spec_, problems_);
         }
         if (MaybeFault fault = apply_setting(path, {value.text, value.quoted}, false, parts)) {
@@ -185,7 +187,7 @@ private:
         if (const std::string nearest = nearest_path(item.key); !nearest.empty()) {
             message += "; did you mean " + nearest + "?";
         } else {
-            message += "; a path is load.KNOB, pairings.NAME.model, targets.NAME.KNOB or workloads.NAME.KNOB";
+            message += "; a path is load.KNOB, pairings.NAME.KNOB, targets.NAME.KNOB or workloads.NAME.KNOB";
         }
         const bool may_be_unread = path && path->name == "*" && !unread_.empty();
         if (!may_be_unread) {
@@ -323,10 +325,11 @@ void read_sweep(const YamlNode& sweep, const std::set<std::string>& unread, Expe
 }
 
 double count_trials(const ExperimentSpec& spec) {
+    // Looking at every pairing with every workload and target shall not take longer than a plan may.
     const double cells = static_cast<double>(spec.pairings.size()) * static_cast<double>(spec.targets.size()) *
-                         static_cast<double>(spec.workloads.size()) * static_cast<double>(spec.seeds.size());
+                         static_cast<double>(spec.workloads.size());
     if (cells > static_cast<double>(max_trials)) {
-        return cells;
+        return cells * static_cast<double>(spec.seeds.size());
     }
     std::vector<std::vector<SweepPath>> groups;
     for (const SweepGroup& group : spec.sweep) {
@@ -339,6 +342,9 @@ double count_trials(const ExperimentSpec& spec) {
     for (const PairingSpec& pairing : spec.pairings) {
         for (const TargetSpec& target : spec.targets) {
             for (const WorkloadSpec& workload : spec.workloads) {
+                if (!is_for(workload, pairing)) {
+                    continue;
+                }
                 double product = static_cast<double>(spec.seeds.size());
                 for (std::size_t g = 0; g < groups.size(); ++g) {
                     if (std::any_of(groups[g].begin(), groups[g].end(),

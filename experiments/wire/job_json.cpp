@@ -265,21 +265,6 @@ Result<void> model_from_json(const json& from, const std::string& where, ModelRe
     return reader.finish();
 }
 
-// Calls each(options) with what the method declares beside its models; `single` declares nothing.
-template <class APairing, class Each>
-void with_method_options(APairing& pairing, Each&& each) {
-    switch (pairing.method) {
-        case PairingMethod::single:
-            return;
-        case PairingMethod::llm_to_slm:
-            return each(pairing.guidance);
-        case PairingMethod::speculative:
-            return each(pairing.speculative);
-        case PairingMethod::prompt_tuning:
-            return each(pairing.soft_prompt);
-    }
-}
-
 json pairing_to_json(const Pairing& pairing) {
     json object = {{"method", std::string(enum_name(pairing.method))}, {"model", model_to_json(pairing.model)}};
     if (has_partner(pairing.method)) {

@@ -2,7 +2,7 @@
 medians of tokens a second and of peak memory, and their ratios.
 
     python3 tests/bench/peer_guided_training.py [--rounds 3] [--steps 3] [--threads 2] [--vectors computed,cached]
-                                                [--reference tuned] [--keep FOLDER]
+                                                [--reference tuned] [--recompute] [--keep FOLDER]
 
 Needs torch, transformers and safetensors. The models have random weights, which this script makes: a frozen decoder of
 SmolLM2-135M's shape, read behind three quarters of its layers, and a Llama of 30M parameters that is trained, f32. Each
@@ -12,7 +12,8 @@ and with cached vectors the large model runs in that pass alone. Both keep both 
 
 The reference is what one writes with transformers: labels given to the model, torch's AdamW, clip_grad_norm_. With
 --reference tuned it computes logits at the labels only and takes torch's fused AdamW. The large model reads the batch
-at once. Ratio above 1: Tandem is faster, or smaller.
+at once. With --recompute both keep what enters each layer and compute the layer again for its gradients. Ratio above 1:
+Tandem is faster, or smaller.
 """
 
 import argparse
@@ -69,16 +70,19 @@ def processor_seconds():
     return usage.ru_utime + usage.ru_stime
 
 
-def reference(folder, cached, tuned, steps, threads):
+def reference(folder, options):
     """Runs in a process of its own."""
     import torch
     import transformers
     from safetensors.torch import load_file
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(options.threads)
+    cached, tuned, steps = options.vectors == "cached", options.reference == "tuned", options.steps
     declared = json.loads((folder / "rows.json").read_text())
     large = transformers.AutoModelForCausalLM.from_pretrained(folder / "large", dtype=torch.float32).eval()
     small = transformers.AutoModelForCausalLM.from_pretrained(folder / "small", dtype=torch.float32).train()
+    if options.recompute:
+        small.gradient_checkpointing_enable()
     large.requires_grad_(False)
     numbers = load_file(folder / "projector.safetensors")
     projector = torch.nn.Sequential(torch.nn.Linear(576, 384), torch.nn.ReLU(), torch.nn.Linear(384, 384))
@@ -142,7 +146,8 @@ def reference(folder, cached, tuned, steps, threads):
 
 
 def run(command, threads):
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1",
+    # Where others use the cores, threads that spin while they wait crawl.
+    environment = {"OMP_WAIT_POLICY": "passive", **os.environ, "OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1",
                    "TRANSFORMERS_VERBOSITY": "error"}
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     return json.loads(done.stdout[done.stdout.index("{"):])
@@ -153,7 +158,8 @@ def compare(options, folder, vectors):
               str(options.threads)]
     peer = [sys.executable, __file__, "--child", str(folder), "--vectors", vectors, "--steps", str(options.steps),
             "--threads", str(options.threads), "--reference", options.reference]
-    programs = {"tandem": tandem, "torch": peer}
+    again = ["--recompute"] if options.recompute else []
+    programs = {"tandem": tandem + again, "torch": peer + again}
     figures = {name: [] for name in programs}
     for round_number in range(options.rounds):
         for name in list(programs) if round_number % 2 == 0 else list(reversed(programs)):
@@ -165,7 +171,7 @@ def compare(options, folder, vectors):
     apart = max(abs(a - b) for a, b in zip(figures["tandem"][0]["losses"], figures["torch"][0]["losses"]))
     if apart > 1e-3:
         sys.exit(f"the losses are {apart} apart: these are not the same steps")
-    print(f"vectors {vectors}, reference {options.reference}; losses at most {apart:.1e} apart")
+    print(f"vectors {vectors}, reference {options.reference}{', layers computed again' if again else ''}; losses at most {apart:.1e} apart")
     for figure, better in (("tokens_per_second", 1), ("tokens_per_processor_second", 1), ("peak_mib", -1)):
         ours, theirs = ([run[figure] for run in figures[name]] for name in ("tandem", "torch"))
         ratios = [(a / b) ** better for a, b in zip(ours, theirs)]
@@ -181,12 +187,12 @@ def main():
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--vectors", default="computed,cached")
     parser.add_argument("--reference", choices=("plain", "tuned"), default="plain")
+    parser.add_argument("--recompute", action="store_true", help="compute layers again for their gradients")
     parser.add_argument("--keep", help="a folder for the models, used again where they are there")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        reference(pathlib.Path(options.child), options.vectors == "cached", options.reference == "tuned", options.steps,
-                  options.threads)
+        reference(pathlib.Path(options.child), options)
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(options.keep or scratch)

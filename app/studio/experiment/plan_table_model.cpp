@@ -42,7 +42,7 @@ QVariant PlanTableModel::data(const QModelIndex& index, int role) const {
         case column_action:
             return runs ? tr("run") : tr("skip");
         case column_model:
-            return QString::fromStdString(trial.model);
+            return QString::fromStdString(trial.partner.empty() ? trial.model : trial.model + " + " + trial.partner);
         case column_target:
             return QString::fromStdString(trial.target);
         case column_workload:

@@ -76,7 +76,9 @@ void drop_idle_exclusions(ExperimentSpec& spec) {
 void drop_swept_model(ExperimentSpec& spec, const std::string& model) {
     for (SweepGroup& group : spec.sweep) {
         for (std::size_t a = 0; a < group.axes.size(); ++a) {
-            if (!group.axes[a].path.starts_with("pairings.")) {
+            const std::string& path = group.axes[a].path;
+            const bool of_models = path.ends_with(".model") || path.ends_with(".llm") || path.ends_with(".slm");
+            if (!path.starts_with("pairings.") || !of_models) {
                 continue;
             }
             for (std::size_t v = group.axes[a].values.size(); v-- > 0;) {
@@ -90,6 +92,19 @@ void drop_swept_model(ExperimentSpec& spec, const std::string& model) {
         }
     }
     std::erase_if(spec.sweep, [](const SweepGroup& group) { return group.axes.front().values.empty(); });
+}
+
+// A workload that was for this pairing alone has nothing left to run with.
+void leave_workloads(ExperimentSpec& spec, const std::string& pairing) {
+    std::vector<std::string> idle;
+    for (WorkloadSpec& workload : spec.workloads) {
+        if (std::erase(workload.pairings, pairing) > 0 && workload.pairings.empty()) {
+            idle.push_back(workload.name);
+        }
+    }
+    for (const std::string& name : idle) {
+        remove_workload(spec, name);
+    }
 }
 
 template <std::size_t I = 0>
@@ -125,9 +140,10 @@ void add_model(ExperimentSpec& spec, const std::string& source) {
 
 void remove_model(ExperimentSpec& spec, const std::string& name) {
     for (const PairingSpec& pairing : std::vector<PairingSpec>(spec.pairings)) {
-        if (pairing.model == name) {
+        if (pairing.model == name || pairing.partner == name) {
             drop_axes(spec, "pairings." + pairing.name + ".");
             erase_named(spec.pairings, pairing.name);
+            leave_workloads(spec, pairing.name);
         }
     }
     drop_swept_model(spec, name);

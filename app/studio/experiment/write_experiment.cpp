@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/studio/experiment/knob_values.h"
+#include "experiments/spec/pairing_knobs.h"
 #include "experiments/spec/sweep_path.h"
 
 namespace tandem::studio {
@@ -79,6 +80,8 @@ std::string yaml_field(const Field& field) {
         return list + "]";
     } else if constexpr (std::is_same_v<Field, std::string>) {
         return yaml_text(field);
+    } else if constexpr (std::is_same_v<Field, DataFile>) {
+        return yaml_text(spelled(field));
     } else {
         return spell_value(field);
     }
@@ -115,9 +118,29 @@ std::string flow_map(const std::vector<std::pair<std::string, std::string>>& ent
     return map + "}";
 }
 
+// Method, models, what was trained, and the knobs that are not at their default.
+std::string write_pairing(const PairingSpec& pairing) {
+    std::vector<std::pair<std::string, std::string>> entries{{"method", std::string(enum_name(pairing.method))}};
+    if (has_partner(pairing.method)) {
+        entries.emplace_back(partner_key(pairing.method), yaml_text(pairing.partner));
+    }
+    entries.emplace_back(model_key(pairing.method), yaml_text(pairing.model));
+    if (!pairing.trained.empty()) {
+        entries.emplace_back("trained", yaml_text(pairing.trained));
+    }
+    with_method_options(pairing, [&](const auto& options) {
+        const auto knobs = written_knobs(options, std::string(enum_name(pairing.method)), Show::changed);
+        entries.insert(entries.end(), knobs.begin(), knobs.end());
+    });
+    return flow_map(entries);
+}
+
 std::string write_workload(const WorkloadSpec& workload) {
     const std::string kind(workload_kind(workload.workload));
     std::string out = "  " + yaml_key(workload.name) + ":\n    kind: " + kind + "\n";
+    if (!workload.pairings.empty()) {
+        out += "    pairings: " + yaml_field(workload.pairings) + "\n";
+    }
     std::visit(
         [&](const auto& options) {
             for (const auto& [key, value] : written_knobs(options, kind, Show::common_and_changed)) {
@@ -132,7 +155,8 @@ std::string write_workload(const WorkloadSpec& workload) {
 std::string write_generate(const WorkloadSpec& workload, const GenerateWorkload& options) {
     GenerateWorkload rest = options;
     rest.prompts.clear();
-    std::string out = write_workload({.name = workload.name, .workload = rest, .position = {}});
+    std::string out =
+        write_workload({.name = workload.name, .workload = rest, .position = {}, .pairings = workload.pairings});
     const std::string empty_list = "    prompts: []\n";
     const std::size_t at = out.find(empty_list);
     std::string list = options.prompts.empty() ? empty_list : "    prompts:\n";
@@ -198,9 +222,7 @@ std::string write_experiment(const ExperimentSpec& spec) {
     }
     out += "\npairings:\n";
     for (const PairingSpec& pairing : spec.pairings) {
-        out += "  " + yaml_key(pairing.name) + ": " +
-               flow_map({{"method", std::string(enum_name(pairing.method))}, {"model", yaml_text(pairing.model)}}) +
-               "\n";
+        out += "  " + yaml_key(pairing.name) + ": " + write_pairing(pairing) + "\n";
     }
     out += "\ntargets:\n";
     for (const TargetSpec& target : spec.targets) {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "app/runner/history.h"
+#include "app/runner/inputs.h"
 #include "app/runner/run_single.h"
 #include "db/queries/queries.h"
 #include "db/store/store.h"
@@ -80,6 +81,85 @@ sweep: {grid: {workloads.speed.prompt_tokens: [8188, 8189, 9000]}}
     ASSERT_TRUE(prepared.ok()) << prepared.error().to_string();
     const std::string told = prepared->warnings.empty() ? "" : prepared->warnings.front();
     EXPECT_NE(told.find("2 trials have more tokens than the 8192"), std::string::npos) << told;
+}
+
+constexpr const char* data_experiment = R"(tandem: 1
+name: data
+models: {smol: random:smollm2-135m}
+pairings: {alone: smol}
+workloads: {marks: {kind: evaluate, test: "set/pairs.jsonl#test"}}
+)";
+
+constexpr const char* pairs = R"({"source": "a", "target": "b", "split": "train"}
+
+{"source": "c", "target": "d", "split": "test"}
+{"source": "e", "target": "f", "split": "test"})";
+
+TEST_F(Runner, data_lies_beside_the_experiment_or_in_the_data_folder) {
+    write_file(folder_ / "data.yaml", data_experiment);
+    const auto missing = prepare_run(folder_ / "data.yaml", options_);
+    ASSERT_FALSE(missing.ok());
+    EXPECT_EQ(missing.error().code, "DATA_NOT_FOUND");
+    for (const fs::path& place : {folder_ / "set", folder_ / "library" / "data" / "set"}) {
+        EXPECT_NE(missing.error().message.find((place / "pairs.jsonl").string()), std::string::npos)
+            << missing.error().message;
+    }
+    EXPECT_NE(missing.error().message.find("./dev data"), std::string::npos);
+    EXPECT_NE(missing.error().where.find("data.yaml:5:"), std::string::npos) << missing.error().where;
+
+    std::string id;
+    for (const fs::path& place : {folder_ / "library" / "data" / "set", folder_ / "set"}) {
+        fs::create_directories(place);
+        write_file(place / "pairs.jsonl", pairs);
+        const auto prepared = prepare_run(folder_ / "data.yaml", options_);
+        ASSERT_TRUE(prepared.ok()) << prepared.error().to_string();
+        const Trial& trial = prepared->plan.trials.at(0);
+        const DataFile& test = std::get<EvaluateWorkload>(trial.job.workload).task.test;
+        EXPECT_EQ(test.path, fs::canonical(place / "pairs.jsonl"));
+        EXPECT_EQ(test.sha256, sha256_hex(pairs));
+        EXPECT_EQ(test.split, "test");
+        EXPECT_TRUE(id.empty() || id == trial.id) << "the place counts";
+        id = trial.id;
+        EXPECT_EQ(trial.job.place.work, (folder_ / "trials" / trial.id).string());
+        EXPECT_TRUE(trial.job.place.cache.ends_with("tandem/vectors")) << trial.job.place.cache;
+        EXPECT_FALSE(fs::exists(folder_ / "trials"));
+    }
+}
+
+TEST_F(Runner, data_is_counted_by_its_parts) {
+    write_file(folder_ / "pairs.jsonl", pairs);
+    const auto facts = read_data_facts(folder_ / "pairs.jsonl", true);
+    ASSERT_TRUE(facts.ok()) << facts.error().to_string();
+    EXPECT_EQ(facts->parts.at("").rows, 3);
+    EXPECT_EQ(facts->parts.at("test").rows, 2);
+    EXPECT_EQ(facts->parts.at("train").rows, 1);
+    EXPECT_EQ(facts->parts.at("train").longest, 48);
+    EXPECT_EQ(facts->parts.at("test").bytes, 94);
+    write_file(folder_ / "bad.jsonl", "{}\n[1]\n");
+    const auto refused = read_data_facts(folder_ / "bad.jsonl", true);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, "DATA_NOT_JSON");
+    EXPECT_TRUE(refused.error().where.ends_with("bad.jsonl:2")) << refused.error().where;
+    EXPECT_EQ(read_data_facts(folder_ / "bad.jsonl", false)->parts.at("").rows, 2);
+}
+
+TEST_F(Runner, what_was_trained_is_known_by_its_files) {
+    const std::string yaml =
+        "tandem: 1\nname: t\nmodels: {smol: random:smollm2-135m}\n"
+        "pairings: {p: {method: prompt-tuning, model: smol, trained: out/p}}\n"
+        "workloads: {speed: {kind: benchmark}}\n";
+    write_file(folder_ / "t.yaml", yaml);
+    const auto missing = prepare_run(folder_ / "t.yaml", options_);
+    ASSERT_FALSE(missing.ok());
+    EXPECT_EQ(missing.error().code, "TRAINED_NOT_FOUND");
+    fs::create_directories(folder_ / "out" / "p");
+    write_file(folder_ / "out" / "p" / "pairing.json", "{}");
+    write_file(folder_ / "out" / "p" / "pairing.safetensors", "x");
+    const auto first = prepare_run(folder_ / "t.yaml", options_);
+    ASSERT_TRUE(first.ok()) << first.error().to_string();
+    EXPECT_EQ(first->plan.trials.at(0).job.pairing.trained.location, fs::canonical(folder_ / "out" / "p"));
+    write_file(folder_ / "out" / "p" / "pairing.safetensors", "y");
+    EXPECT_NE(prepare_run(folder_ / "t.yaml", options_)->plan.trials.at(0).id, first->plan.trials.at(0).id);
 }
 
 TEST_F(Runner, a_second_run_repeats_nothing) {

@@ -53,6 +53,11 @@ TEST(Job, workload_kinds_match_the_variant) {
     EXPECT_EQ(workload_kind(Workload{NullWorkload{}}), "null");
     EXPECT_TRUE(is_timing(BenchmarkWorkload{}));
     EXPECT_FALSE(is_timing(GenerateWorkload{}));
+    EXPECT_FALSE(is_timing(TrainWorkload{}));
+    EXPECT_TRUE(runs_alone(BenchmarkWorkload{}));
+    EXPECT_TRUE(runs_alone(EvaluateWorkload{}));
+    EXPECT_TRUE(runs_alone(TrainWorkload{}));
+    EXPECT_FALSE(runs_alone(GenerateWorkload{}));
 }
 
 }  // namespace

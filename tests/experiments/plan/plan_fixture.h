@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "experiments/plan/data.h"
 #include "experiments/plan/plan.h"
 #include "tests/support/small_model.h"
 
@@ -24,6 +25,12 @@ inline PlanInputs inputs_for(const ExperimentSpec& spec) {
     }
     for (const TargetSpec& target : spec.targets) {
         inputs.machines[target.name] = machine();
+    }
+    char sum = '1';
+    for (const NeededFile& file : needed_data(spec)) {
+        inputs.data[file.key] = {.location = "/data/" + file.path,
+                                 .sha256 = std::string(64, sum++),
+                                 .parts = {{"", {300, 90'000, 900}}, {"test", {100, 30'000, 900}}}};
     }
     inputs.engine_version = "1";
     return inputs;

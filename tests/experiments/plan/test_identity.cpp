@@ -29,7 +29,12 @@ std::vector<Workload> all_workloads() {
     GenerateWorkload generate;
     generate.prompts = {"a"};
     generate.generation.stop = {"x"};
-    return {generate, BenchmarkWorkload{}, LogitsWorkload{.ids = {1}, .decoder_ids = {0}}, NullWorkload{}};
+    EvaluateWorkload evaluate;
+    evaluate.task.generation.stop = {"x"};
+    TrainWorkload train;
+    train.task.generation.stop = {"x"};
+    return {generate, BenchmarkWorkload{}, LogitsWorkload{.ids = {1}, .decoder_ids = {0}}, evaluate,
+            train,    NullWorkload{}};
 }
 
 // Another value of the same type that the knob may take.

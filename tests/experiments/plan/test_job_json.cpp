@@ -31,16 +31,75 @@ GenerateWorkload generate_workload() {
     return generate;
 }
 
+EvaluateWorkload evaluate_workload() {
+    EvaluateWorkload evaluate;
+    evaluate.task.test = {.path = "/data/pairs.jsonl", .split = "test", .sha256 = std::string(64, 'd')};
+    evaluate.task.prompt = "Sum up: {source}";
+    evaluate.task.scores = {"rougeL", "perplexity"};
+    return evaluate;
+}
+
+TrainWorkload train_workload() {
+    TrainWorkload train;
+    train.train = {.path = "/data/train.jsonl", .split = {}, .sha256 = std::string(64, 'e')};
+    train.trainable = Trainable::lora;
+    train.labels = Labels::llm;
+    train.vector_cache = VectorCache::int8;
+    train.training.optimiser.learning_rate = 1e-3;
+    train.task = evaluate_workload().task;
+    return train;
+}
+
 TEST(job_json, every_kind_of_workload_survives_a_round_trip) {
     for (const Workload& workload :
          {Workload(generate_workload()), Workload(BenchmarkWorkload{.prompt_tokens = 7}),
-          Workload(LogitsWorkload{.ids = {0, 5, 49151}, .decoder_ids = {0, 4}}), Workload(NullWorkload{10, 5})}) {
+          Workload(LogitsWorkload{.ids = {0, 5, 49151}, .decoder_ids = {0, 4}}), Workload(evaluate_workload()),
+          Workload(train_workload()), Workload(NullWorkload{10, 5})}) {
         const json first = job_to_json(full_job(workload));
         const Result<Job> job = job_from_json(json::parse(first.dump()));
         ASSERT_TRUE(job.ok()) << job.error().to_string();
         EXPECT_EQ(job_to_json(*job), first);
         EXPECT_EQ(job->seed, std::numeric_limits<std::uint64_t>::max());
         EXPECT_EQ(job->workload.index(), workload.index());
+    }
+}
+
+Pairing full_pairing(PairingMethod method) {
+    Pairing pairing;
+    pairing.method = method;
+    pairing.model = {.name = "writes", .location = "models/small", .sha256 = std::string(64, 'a')};
+    if (has_partner(method)) {
+        pairing.partner = {.name = "helps",
+                           .location = "models/large.gguf",
+                           .sha256 = std::string(64, 'b'),
+                           .adapter = "adapter",
+                           .adapter_sha256 = std::string(64, 'c')};
+    }
+    pairing.trained = {.location = "trials/x/trained", .sha256 = std::string(64, 'f')};
+    pairing.guidance.settings.fusion = Fusion::prepend;
+    pairing.guidance.settings.projector.kind = ProjectorKind::low_rank;
+    pairing.guidance.llm_prompt = "Read: {prompt}";
+    pairing.guidance.llm_dtype = Dtype::int8;
+    pairing.speculative.draft_tokens = 3;
+    pairing.soft_prompt.soft_tokens = 7;
+    return pairing;
+}
+
+TEST(job_json, every_method_survives_a_round_trip_with_its_models_its_knobs_and_what_it_learned) {
+    for (const auto& [method, name] : EnumNames<PairingMethod>::values) {
+        Job job = full_job(BenchmarkWorkload{});
+        job.pairing = full_pairing(method);
+        job.place = {.work = "/trials/1", .cache = "/cache"};
+        const json first = job_to_json(job);
+        const Result<Job> back = job_from_json(json::parse(first.dump()));
+        ASSERT_TRUE(back.ok()) << back.error().to_string();
+        EXPECT_EQ(job_to_json(*back), first) << name;
+        EXPECT_EQ(back->pairing.method, method);
+        EXPECT_EQ(back->pairing.partner.sha256, job.pairing.partner.sha256) << name;
+        EXPECT_EQ(back->pairing.trained.location, job.pairing.trained.location) << name;
+        EXPECT_EQ(back->place.work, "/trials/1");
+        EXPECT_EQ(back->place.cache, "/cache");
+        EXPECT_EQ(first["pairing"].contains("options"), method != PairingMethod::single) << name;
     }
 }
 
@@ -66,6 +125,14 @@ TEST(job_json, malformed_jobs_are_refused_with_the_key) {
         {R"({"workload": {"kind": "generate", "greedy": 1}})", "job.workload.greedy"},
         {R"({"load": {"dtype": "f33"}})", "job.load.dtype"},
         {R"({"pairing": {"model": {"sha": ""}}})", "job.pairing.model.sha"},
+        {R"({"pairing": {"method": "pair"}})", "job.pairing.method"},
+        {R"({"pairing": {"partner": {}}})", "job.pairing.partner"},
+        {R"({"pairing": {"method": "speculative", "options": {"fusion": "add"}}})", "job.pairing.options.fusion"},
+        {R"({"pairing": {"method": "speculative", "options": {"draft_tokens": 0}}})",
+         "job.pairing.options.draft_tokens"},
+        {R"({"pairing": {"trained": {"path": "x"}}})", "job.pairing.trained.path"},
+        {R"({"workload": {"kind": "train", "train": "a.jsonl"}})", "job.workload.train"},
+        {R"({"place": {"works": "x"}})", "job.place.works"},
         {R"({"device": {"threads": -1}})", "job.device.threads"},
         {R"({"seed": -1})", "job.seed"},
     };

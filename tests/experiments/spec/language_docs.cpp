@@ -12,6 +12,9 @@ std::string heading(const std::string& section) {
     if (section == "load" || section == "execution") {
         return "`" + section + "`";
     }
+    if (enum_from_name<PairingMethod>(section)) {
+        return "`pairings.NAME` with `method: " + section + "`";
+    }
     return section == "target" ? "`targets.NAME` (beside `host`)" : "`workloads.NAME` with `kind: " + section + "`";
 }
 

@@ -124,6 +124,7 @@ TEST(LanguageDocs, the_schema_is_closed_and_knows_every_knob) {
     Checker(schema).check(schema, "#");
     EXPECT_EQ(schema["additionalProperties"], false);
     const auto workload_schemas = schema["then"]["properties"]["workloads"]["patternProperties"].front()["oneOf"];
+    const auto pairing_schemas = schema["then"]["properties"]["pairings"]["patternProperties"].front()["oneOf"];
     for (const KnobDescription& knob : describe_knobs()) {
         nlohmann::json properties;
         if (knob.section == "load" || knob.section == "execution") {
@@ -131,6 +132,12 @@ TEST(LanguageDocs, the_schema_is_closed_and_knows_every_knob) {
         } else if (knob.section == "target") {
             properties =
                 schema["properties"]["targets"]["anyOf"][0]["patternProperties"].front()["anyOf"][0]["properties"];
+        } else if (enum_from_name<PairingMethod>(knob.section)) {
+            for (const auto& pairing : pairing_schemas) {
+                if (pairing.contains("properties") && pairing["properties"]["method"]["const"] == knob.section) {
+                    properties = pairing["properties"];
+                }
+            }
         } else {
             for (const auto& workload : workload_schemas) {
                 const nlohmann::json& kind = workload["properties"]["kind"];
