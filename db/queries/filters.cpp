@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "engine/api/report.h"
 #include "experiments/spec/spec.h"
@@ -14,13 +15,13 @@ namespace tandem {
 namespace {
 
 constexpr std::array<std::string_view, 7> operators{"!=", "<=", ">=", "=", "<", ">", "~"};
-constexpr std::string_view key_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+constexpr std::string_view key_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-+";
 
 Error filter_error(const std::string& message, const std::string& where) {
     return Error{.code = "QUERY_FILTER",
                  .message = message +
                             "; a filter is KEY OP VALUE with OP one of = != < <= > >= ~, several are joined "
-                            "by commas, and a value with a comma stands in double quotes",
+                            "by commas, and a value with a comma or a key with other signs stands in double quotes",
                  .where = where,
                  .kind = ErrorKind::bad_input};
 }
@@ -48,12 +49,21 @@ std::vector<std::string_view> split_outside_quotes(std::string_view text) {
     return parts;
 }
 
+// The key and what stands behind it; in double quotes it may hold anything, as "bleu:tok=zh" does.
+std::pair<std::string_view, std::string_view> split_key(std::string_view text) {
+    if (const std::size_t end = text.find('"', 1); text.starts_with('"') && end != std::string_view::npos) {
+        return {text.substr(1, end - 1), text.substr(end + 1)};
+    }
+    const std::size_t end = std::min(text.find_first_not_of(key_characters), text.size());
+    return {text.substr(0, end), text.substr(end)};
+}
+
 Result<Filter> parse_filter(std::string_view part) {
     const std::string_view text = trimmed(part);
     const std::string where = "filter '" + std::string(text) + "'";
-    const std::size_t key_end = std::min(text.find_first_not_of(key_characters), text.size());
-    Filter filter{.key = std::string(text.substr(0, key_end)), .op = {}, .value = {}};
-    const std::string_view rest = trimmed(text.substr(key_end));
+    const auto [key, behind] = split_key(text);
+    Filter filter{.key = std::string(key), .op = {}, .value = {}};
+    const std::string_view rest = trimmed(behind);
     const auto op = std::find_if(operators.begin(), operators.end(), [&](std::string_view candidate) {
         return rest.substr(0, candidate.size()) == candidate;
     });

@@ -37,7 +37,8 @@ struct TrialRow {
 };
 
 // Conditions of `--where`: "key op value" joined by commas, as in "state=done,model~smol,ttft_ms<50". Keys are columns,
-// settings and metrics; operators = != < <= > >= ~ (contains).
+// settings and metrics, in double quotes where they have other signs, as in "\"bleu:tok=zh\">20"; operators = != < <= >
+// >= ~ (contains).
 struct Filter {
     std::string key, op, value;
 };

@@ -39,6 +39,17 @@ TEST(Filters, are_conditions_joined_by_commas) {
     EXPECT_TRUE(parse_filters("")->empty());
 }
 
+TEST(Filters, a_quoted_key_may_hold_operators) {
+    const auto filters = parse_filters(R"("bleu:tok=zh" >= 20,chrf++<3)");
+    ASSERT_TRUE(filters.ok());
+    EXPECT_EQ((*filters)[0].key, "bleu:tok=zh");
+    EXPECT_EQ((*filters)[0].op, ">=");
+    EXPECT_EQ((*filters)[0].value, "20");
+    EXPECT_EQ((*filters)[1].key, "chrf++");
+    EXPECT_FALSE(parse_filters(R"("">1)").ok());
+    EXPECT_FALSE(parse_filters(R"("open>1)").ok());
+}
+
 TEST(Filters, a_quoted_value_may_hold_commas) {
     const auto filters = parse_filters(R"(error_message~"a, b",state!="")");
     ASSERT_TRUE(filters.ok());

@@ -124,6 +124,39 @@ TEST_F(Reader, a_trial_is_found_by_any_clear_beginning_of_its_id) {
     }
 }
 
+TEST_F(Reader, scores_and_previews_come_back_and_a_score_is_a_metric_to_filter_by) {
+    const std::string trial = trial_id(3);
+    TrialEvent score = token(trial, 1, 2);
+    score.body = Observation{.kind = ObservationKind::score,
+                             .index = -1,
+                             .name = "bleu:tok=zh",
+                             .value = 21.5,
+                             .text = R"({"n":2,"low":20,"high":23,"signature":"s"})"};
+    TrialEvent preview = token(trial, 1, 3);
+    preview.body =
+        Observation{.kind = ObservationKind::preview, .repetition = 1, .index = 40, .name = "eos", .text = "answer"};
+    TrialEvent end = done(trial, 1, 4);
+    MetricSummary metric{.name = "bleu:tok=zh", .n = 2};
+    metric.mean = 21.5;
+    metric.ci95_low = 20;
+    metric.ci95_high = 23;
+    std::get<AttemptDone>(end.body).report.metrics.push_back(metric);
+    store({started(trial, 1), score, preview, end});
+    const auto rows = reader_->observations(trial);
+    ASSERT_TRUE(rows.ok());
+    ASSERT_EQ(rows->size(), 2U);
+    EXPECT_EQ(rows->at(0).kind, ObservationKind::score);
+    EXPECT_EQ(rows->at(0).index, -1);
+    EXPECT_EQ(rows->at(0).text, R"({"n":2,"low":20,"high":23,"signature":"s"})");
+    EXPECT_EQ(rows->at(1).kind, ObservationKind::preview);
+    EXPECT_EQ(rows->at(1).index, 40);
+    const auto found = reader_->trials({{}, *parse_filters(R"("bleu:tok=zh">21)")});
+    ASSERT_TRUE(found.ok()) << found.error().to_string();
+    ASSERT_EQ(found->size(), 1U);
+    EXPECT_EQ(found->front().metrics.at("bleu:tok=zh").ci95_high, 23);
+    EXPECT_FALSE(found->front().metrics.at("bleu:tok=zh").sd);
+}
+
 TEST_F(Reader, observations_come_back_as_they_were_sent) {
     const auto rows = reader_->observations(trial_id(0));
     ASSERT_TRUE(rows.ok());
