@@ -133,7 +133,6 @@ private:
                 .machine = machine_,
                 .stop = std::move(stop),
                 .seed = job_.seed,
-                .cache_slots = 0,
                 .begin = begin,
                 .share = share};
     }
@@ -222,7 +221,6 @@ Result<Report> run_train(const Job& job, const TrainWorkload& workload, Observer
                                  .machine = machine,
                                  .stop = stop,
                                  .seed = job.seed,
-                                 .cache_slots = job.load.context,
                                  .begin = training_ends,
                                  .share = 1 - training_ends}));
     }
