@@ -38,10 +38,6 @@ Result<void> check_method(const Pairing& pairing, const TrainWorkload& workload)
     if (workload.labels == Labels::llm) {
         return unsupported("this version cannot learn the large model's answers; allowed is gold", "labels");
     }
-    if (workload.gradient_checkpointing) {
-        return unsupported("this version keeps what all layers compute; leave gradient_checkpointing out",
-                           "gradient_checkpointing");
-    }
     return {};
 }
 
@@ -55,6 +51,11 @@ Result<void> check_model(const PreparedModel& model, const TrainWorkload& worklo
         return unsupported("recurrent layers (" + model.facts.shape.architecture +
                                ") write their states in place, which gives no gradients",
                            location);
+    }
+    if (workload.gradient_checkpointing && model.facts.shape.kind != ModelKind::decoder) {
+        return unsupported("this version computes the layers of decoders again, and keeps what all layers of an "
+                           "encoder-decoder compute; leave gradient_checkpointing out",
+                           "gradient_checkpointing");
     }
     if (workload.trainable == Trainable::full) {
         std::error_code failure;
