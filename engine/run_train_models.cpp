@@ -127,7 +127,7 @@ Result<void> Learner::load_models(at::Device device, TrialRecorder& recorder, co
                                    .trained = trained_weights(workload_.trainable),
                                    .low_rank = {.rank = workload_.lora_rank, .alpha = workload_.lora_alpha}};
     model_ = TANDEM_TRY(load_trainable(plan_.system.model.reference, options, device, job_.seed, told(0), stop));
-    if (workload_.gradient_checkpointing) {
+    if (workload_.gradient_checkpointing) {  // check_model() has seen that it is a decoder
         model_.model = recomputing(std::dynamic_pointer_cast<const CausalLm>(model_.model));
     }
     const AnyLm writes = TANDEM_TRY(language_model(*model_.model));

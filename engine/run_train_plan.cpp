@@ -53,7 +53,8 @@ Result<void> check_model(const PreparedModel& model, const TrainWorkload& worklo
                            location);
     }
     if (workload.gradient_checkpointing && model.facts.shape.kind != ModelKind::decoder) {
-        return unsupported("layers are computed again for decoders alone, and this is an encoder-decoder; leave it out",
+        return unsupported("this version computes the layers of decoders again, and keeps what all layers of an "
+                           "encoder-decoder compute; leave gradient_checkpointing out",
                            "gradient_checkpointing");
     }
     if (workload.trainable == Trainable::full) {
