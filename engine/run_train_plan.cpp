@@ -188,6 +188,9 @@ Result<TrainPlan> plan_training(const Job& job, const TrainWorkload& workload, T
     if (workload.task.test.given()) {
         recorder.progress(0, "reading the test set");
         plan.test = TANDEM_TRY(prepare_task(workload.task, positions));
+        if (job.load.context > 0) {
+            TANDEM_TRY(check_slots(plan.test->positions.cache, job.load.context));
+        }
     }
     const auto read = [&](const DataFile& file, std::int64_t rows, const std::string& name) {
         return learning_set(
