@@ -64,6 +64,9 @@ Result<Positions> check_logits(const LogitsWorkload& workload, const ModelShape&
 Result<KvCache> make_cache(const RunContext& context);
 Result<std::unique_ptr<Session>> open_session(const SystemContext& context);
 
+// Of speculative decoding, how many tokens were drafted for an answer and how many of them it has.
+void record_drafts(const SystemContext& context, const Answer& answer, std::int64_t repetition);
+
 Error cancelled_error();
 
 }  // namespace tandem

@@ -1,7 +1,7 @@
 #include "engine/pairing/guide.h"
 
-#include "engine/generation/generate.h"
 #include "engine/api/pairing_options.h"
+#include "engine/generation/generate.h"
 
 namespace tandem {
 namespace {

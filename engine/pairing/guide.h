@@ -36,7 +36,8 @@ private:
     std::int64_t layer_;
 };
 
-// Of a decoder the layers that run for PairingSettings::layer; of an encoder all of them. Known before weights are read.
+// Of a decoder the layers that run for PairingSettings::layer; of an encoder all of them. Known before weights are
+// read.
 Result<std::int64_t> guide_layer(const ModelShape& large, std::int64_t layer);
 
 }  // namespace tandem
