@@ -219,7 +219,7 @@ TEST_F(RunPairing, what_cannot_run_is_refused_before_weights_are_read) {
     };
     EXPECT_EQ(refusal().code, "UNSUPPORTED");
     job.workload = BenchmarkWorkload{.prompt_tokens = 6, .new_tokens = 4};
-    for (const PairingMethod method : {PairingMethod::speculative, PairingMethod::prompt_tuning}) {
+    for (const PairingMethod method : {PairingMethod::prompt_tuning}) {
         job.pairing.method = method;
         const Error refused = refusal();
         EXPECT_EQ(refused.code, "UNSUPPORTED");
