@@ -36,6 +36,7 @@ Result<void> run_benchmark(const BenchmarkWorkload& workload, const GuidedPrompt
         context.machine.repetition_begins();
         const auto answer = TANDEM_TRY(session->answer(prompt, request, recorder.clock(), listener, context.stop));
         context.machine.repetition_ends(r);
+        record_drafts(context, answer, r);
         if (r < 0) {
             recorder.phase_ends("warmup", r);
         }

@@ -80,6 +80,7 @@ Result<void> run_generate(const GenerateWorkload& workload, const SystemPrompts&
             return in_prompt(std::move(answer).error(), i);
         }
         context.machine.repetition_ends(number);
+        record_drafts(context, *answer, number);
         recorder.output(*answer, number);
         if (answer->reason == StopReason::cancelled) {
             return cancelled_error();

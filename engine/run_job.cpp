@@ -143,7 +143,7 @@ void record_partner_facts(const Job& job, const ModelFacts& facts, const Model& 
     recorder.fact("partner_sha256", named.sha256.empty() ? "not known" : named.sha256);
     recorder.fact("partner_architecture", facts.shape.architecture);
     recorder.fact("partner_parameters", std::to_string(facts.parameters));
-    recorder.fact("partner_dtype", std::string(enum_name(job.pairing.guidance.llm_dtype.value_or(job.load.dtype))));
+    recorder.fact("partner_dtype", std::string(enum_name(partner_dtype(job.pairing).value_or(job.load.dtype))));
     recorder.fact("partner_weights_bytes", std::to_string(model.weights_bytes()));
     warn(facts, model, "partner_warning", recorder);
 }

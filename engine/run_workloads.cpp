@@ -50,6 +50,13 @@ void note_templates(bool chat, const std::string& system, const SystemPrompts& p
     }
 }
 
+void record_drafts(const SystemContext& context, const Answer& answer, std::int64_t repetition) {
+    if (context.system.method() == PairingMethod::speculative) {
+        context.recorder.sample("draft_tokens", repetition, static_cast<double>(answer.drafted));
+        context.recorder.sample("accepted_tokens", repetition, static_cast<double>(answer.accepted));
+    }
+}
+
 Error cancelled_error() {
     return {.code = "CANCELLED",
             .message = "the trial was cancelled; what it had observed until then is kept",

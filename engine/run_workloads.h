@@ -68,6 +68,9 @@ void note_templates(bool chat, const std::string& system, const SystemPrompts& p
 Result<KvCache> make_cache(const RunContext& context);
 Result<std::unique_ptr<Session>> open_session(const SystemContext& context, std::int64_t beams = 1);
 
+// Of speculative decoding, how many tokens were drafted for an answer and how many of them it has.
+void record_drafts(const SystemContext& context, const Answer& answer, std::int64_t repetition);
+
 Error cancelled_error();
 
 }  // namespace tandem

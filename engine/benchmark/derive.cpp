@@ -11,6 +11,8 @@
 namespace tandem {
 namespace {
 
+constexpr std::string_view acceptance_rate = "acceptance_rate";
+
 double ms_between(std::int64_t begin_ns, std::int64_t end_ns) {
     return static_cast<double>(end_ns - begin_ns) * 1e-6;
 }
@@ -87,6 +89,10 @@ void MetricDeriver::add_sample(const Observation& observation) {
             repetition.peak_rss_bytes = observation.value;
         } else if (observation.name == "energy_joules") {
             repetition.energy_joules = observation.value;
+        } else if (observation.name == "draft_tokens") {
+            repetition.draft_tokens = observation.value;
+        } else if (observation.name == "accepted_tokens") {
+            repetition.accepted_tokens = observation.value;
         }
     }
 }
@@ -146,6 +152,9 @@ std::vector<MetricSummary> MetricDeriver::metrics() const {
         if (r.energy_joules) {
             samples["energy_joules"].push_back(*r.energy_joules);
         }
+        if (r.draft_tokens > 0) {
+            samples[acceptance_rate].push_back(r.accepted_tokens / r.draft_tokens);
+        }
     }
     std::vector<MetricSummary> summaries;
     for (const std::string_view name : metric_names) {
@@ -162,6 +171,9 @@ std::vector<MetricSummary> MetricDeriver::metrics() const {
         }
     }
     summaries.insert(summaries.end(), scores_.begin(), scores_.end());
+    if (samples.contains(acceptance_rate)) {
+        summaries.push_back(summarise(std::string(acceptance_rate), std::move(samples[acceptance_rate])));
+    }
     return summaries;
 }
 

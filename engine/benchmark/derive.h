@@ -36,6 +36,8 @@ private:
         std::optional<double> prompt_tokens;
         std::optional<double> peak_rss_bytes;
         std::optional<double> energy_joules;
+        double draft_tokens = 0;
+        double accepted_tokens = 0;
     };
 
     void add_phase(const Observation& observation);

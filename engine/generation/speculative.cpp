@@ -205,14 +205,19 @@ std::int64_t chunk_for(const GenerationRequest& request, const AnyLm& model) {
 
 }  // namespace
 
-Result<void> check_speculative(const SpeculativePair& pair) {
-    if (pair.large.shape().kind != pair.small.shape().kind) {
+Result<void> check_draft_kind(const ModelShape& large, const ModelShape& small) {
+    if (large.kind != small.kind) {
         return Error{.code = "PAIRING_KINDS",
                      .message =
                          "one model is a decoder and the other an encoder-decoder; speculative decoding takes "
                          "two of the same kind; nothing was run",
                      .where = "models"};
     }
+    return {};
+}
+
+Result<void> check_speculative(const SpeculativePair& pair) {
+    TANDEM_TRY(check_draft_kind(pair.large.shape(), pair.small.shape()));
     for (const AnyLm& model : {pair.large, pair.small}) {
         if (!can_rewind(model)) {
             return Error{.code = "PAIRING_REWIND",

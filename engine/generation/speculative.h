@@ -22,6 +22,8 @@ struct SpeculativePair {
 // Models of one kind, whose caches can be taken back; of one vocabulary, but that either may have more ids that are no
 // tokens (those of the large model alone are never drafted).
 Result<void> check_speculative(const SpeculativePair& pair);
+// What of it is known before the models are loaded.
+Result<void> check_draft_kind(const ModelShape& large, const ModelShape& small);
 
 // check_context for the model that drafts.
 Result<void> check_draft_context(std::int64_t prompt, std::int64_t answer, const ModelShape& small);

@@ -6,6 +6,7 @@
 #include "engine/pairing/guided_system.h"
 #include "engine/pairing/pairing_folder.h"
 #include "engine/pairing/single_system.h"
+#include "engine/pairing/speculative_system.h"
 #include "engine/tensor/torch_error.h"
 
 namespace tandem {
@@ -29,6 +30,10 @@ Result<LlmToSlm> make_pairing(const PreparedSystem& prepared, AnyLm large, AnyLm
 }
 
 }  // namespace
+
+std::optional<Dtype> partner_dtype(const Pairing& pairing) {
+    return pairing.method == PairingMethod::speculative ? pairing.speculative.slm_dtype : pairing.guidance.llm_dtype;
+}
 
 std::int64_t LoadedSystem::weights_bytes() const {
     std::int64_t sum = 0;
@@ -62,10 +67,15 @@ Result<LoadedSystem> load_system(const PreparedSystem& prepared, const LoadOptio
         return loaded;
     }
     LoadOptions of_partner = options;
-    of_partner.dtype = prepared.pairing.guidance.llm_dtype.value_or(options.dtype);
+    of_partner.dtype = partner_dtype(prepared.pairing).value_or(options.dtype);
     loaded.models.push_back(TANDEM_TRY(load_model(prepared.partner->reference, of_partner, device, seed,
                                                   part_of(listener, own / all, 1 - own / all), stop)));
     const AnyLm partner = TANDEM_TRY(language_model(*loaded.models[1]));
+    if (!prepared.guides()) {
+        loaded.system = TANDEM_TRY(
+            speculative_system({model, partner, prepared.pairing.speculative.draft_tokens}, prepared.prompts));
+        return loaded;
+    }
     return translate_torch("make the pairing", [&]() -> Result<LoadedSystem> {
         loaded.system = guided_system(TANDEM_TRY(make_pairing(prepared, partner, model, seed)), prepared.prompts);
         return std::move(loaded);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -25,6 +26,9 @@ Result<LoadedSystem> load_system(const PreparedSystem& prepared, const LoadOptio
 Result<LoadedSystem> load_system(const Pairing& pairing, const LoadOptions& options, const PromptStyle& style,
                                  at::Device device, std::uint64_t seed, const LoadListener& listener,
                                  const std::stop_token& stop);
+
+// The number format that a pairing declares for its partner; none: that of the writing model.
+std::optional<Dtype> partner_dtype(const Pairing& pairing);
 
 // Of either kind of language model. Refers to it. Errors: MODEL_KIND.
 Result<AnyLm> language_model(const Model& model);

@@ -2,7 +2,9 @@
 
 #include "engine/models/inspect.h"
 #include "engine/pairing/guided_system.h"
+#include "engine/pairing/shared_vocabulary.h"
 #include "engine/pairing/single_system.h"
+#include "engine/pairing/speculative_system.h"
 #include "engine/pairing/trained_parts.h"
 
 namespace tandem {
@@ -59,12 +61,25 @@ Result<PreparedSystem> prepare_models(const Pairing& pairing) {
             TANDEM_TRY(guide_layer(system.partner->facts.shape, system.settings.layer));
             return system;
         case PairingMethod::speculative:
+            if (!trained.empty()) {
+                return Error{.code = "PAIRING_FOLDER",
+                             .message =
+                                 "speculative decoding has no trained part; name a trained model as one of the "
+                                 "two itself; nothing was loaded",
+                             .where = trained};
+            }
+            system.model = TANDEM_TRY(prepared(pairing.model));
+            system.partner = TANDEM_TRY(prepared(pairing.partner));
+            TANDEM_TRY(check_writes(system.model));
+            TANDEM_TRY(check_writes(*system.partner));
+            TANDEM_TRY(check_draft_kind(system.model.facts.shape, system.partner->facts.shape));
+            return system;
         case PairingMethod::prompt_tuning:
             break;
     }
     return Error{.code = "UNSUPPORTED",
                  .message = "this version cannot run the method " + std::string(enum_name(pairing.method)) +
-                            "; it runs single and llm-to-slm; nothing was loaded",
+                            "; it runs single, llm-to-slm and speculative; nothing was loaded",
                  .where = "method"};
 }
 
@@ -108,6 +123,11 @@ Result<std::shared_ptr<const SystemPrompts>> prompts_of(const PreparedSystem& sy
                                                         std::shared_ptr<const Tokenizer> own,
                                                         std::shared_ptr<const Tokenizer> partner,
                                                         const PromptStyle& style) {
+    if (system.pairing.method == PairingMethod::speculative) {  // both read what the large model's tokenizer makes
+        TANDEM_TRY(
+            check_shared_vocabulary(system.model.facts.shape, own.get(), system.partner->facts.shape, partner.get()));
+        return SystemPrompts::create(std::move(own), style);
+    }
     return system.partner ? SystemPrompts::create(std::move(own), std::move(partner), style)
                           : SystemPrompts::create(std::move(own), style);
 }
@@ -115,14 +135,17 @@ Result<std::shared_ptr<const SystemPrompts>> prompts_of(const PreparedSystem& sy
 }  // namespace
 
 GuidedPrompt PreparedSystem::synthetic(std::int64_t tokens, std::uint64_t seed) const {
-    return partner ? synthetic_guided_prompt(tokens, model.facts.shape, prompts->tokenizer().get(),
-                                             partner->facts.shape, prompts->partner_tokenizer().get(), seed)
-                   : synthetic_single_prompt(tokens, model.facts.shape, prompts->tokenizer().get(), seed);
+    return guides() ? synthetic_guided_prompt(tokens, model.facts.shape, prompts->tokenizer().get(),
+                                              partner->facts.shape, prompts->partner_tokenizer().get(), seed)
+                    : synthetic_single_prompt(tokens, model.facts.shape, prompts->tokenizer().get(), seed);
 }
 
 Result<Positions> PreparedSystem::positions(const GuidedPrompt& prompt, std::int64_t new_tokens) const {
-    return partner ? guided_positions(settings, model.facts.shape, partner->facts.shape, prompt, new_tokens)
-                   : single_positions(model.facts.shape, prompt, new_tokens);
+    if (guides()) {
+        return guided_positions(settings, model.facts.shape, partner->facts.shape, prompt, new_tokens);
+    }
+    const Positions alone = TANDEM_TRY(single_positions(model.facts.shape, prompt, new_tokens));
+    return partner ? speculative_positions(alone, partner->facts.shape, prompt, new_tokens) : alone;
 }
 
 void PreparedSystem::forget_tokenizers() {

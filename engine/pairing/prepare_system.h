@@ -32,6 +32,8 @@ struct PreparedSystem {
     std::shared_ptr<const SystemPrompts> prompts;
     std::vector<SystemNote> notes;
 
+    // A large model guides, with prompts of its own; a drafting one reads those of the other.
+    bool guides() const { return pairing.method == PairingMethod::llm_to_slm; }
     // As System has them.
     GuidedPrompt synthetic(std::int64_t tokens, std::uint64_t seed) const;
     Result<Positions> positions(const GuidedPrompt& prompt, std::int64_t new_tokens) const;

@@ -75,10 +75,15 @@ Result<std::unique_ptr<System>> speculative_system(const SpeculativePair& pair,
                                                    const std::shared_ptr<const Tokenizer>& large,
                                                    const std::shared_ptr<const Tokenizer>& small,
                                                    const PromptStyle& style) {
-    TANDEM_TRY(check_speculative(pair));
     TANDEM_TRY(check_shared_vocabulary(pair.large.shape(), large.get(), pair.small.shape(), small.get()));
-    auto alone = TANDEM_TRY(single_system(pair.large, large, style));
-    return std::unique_ptr<System>(std::make_unique<SpeculativeSystem>(pair, std::move(alone)));
+    return speculative_system(pair, TANDEM_TRY(SystemPrompts::create(large, style)));
+}
+
+Result<std::unique_ptr<System>> speculative_system(const SpeculativePair& pair,
+                                                   std::shared_ptr<const SystemPrompts> prompts) {
+    TANDEM_TRY(check_speculative(pair));
+    return std::unique_ptr<System>(
+        std::make_unique<SpeculativeSystem>(pair, single_system(pair.large, std::move(prompts))));
 }
 
 Result<Positions> speculative_positions(Positions alone, const ModelShape& small, const GuidedPrompt& prompt,

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "engine/generation/speculative.h"
-#include "engine/pairing/system.h"
+#include "engine/pairing/system_prompts.h"
 
 namespace tandem {
 
@@ -16,6 +16,10 @@ Result<std::unique_ptr<System>> speculative_system(const SpeculativePair& pair,
                                                    const std::shared_ptr<const Tokenizer>& large,
                                                    const std::shared_ptr<const Tokenizer>& small,
                                                    const PromptStyle& style);
+
+// The same for vocabularies that were checked before: `prompts` are the large model's alone.
+Result<std::unique_ptr<System>> speculative_system(const SpeculativePair& pair,
+                                                   std::shared_ptr<const SystemPrompts> prompts);
 
 // The room that a prompt and its answer take, given that in the large model alone: both caches have as many slots.
 // Known before any weight is read; refused is what could not run.

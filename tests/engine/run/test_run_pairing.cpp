@@ -51,6 +51,15 @@ protected:
     static double mean(const Report& report, std::string_view name) {
         return std::ranges::find(report.metrics, name, &MetricSummary::name)->mean.value();
     }
+    std::vector<double> drafts(std::string_view name) const {
+        std::vector<double> values;
+        for (const Observation& sample : observer.of(ObservationKind::sample)) {
+            if (sample.name == name && sample.repetition >= 0) {
+                values.push_back(sample.value);
+            }
+        }
+        return values;
+    }
     bool noted(std::string_view name) const {
         return std::ranges::any_of(observer.of(ObservationKind::note),
                                    [&](const Observation& note) { return note.name == name; });
@@ -108,6 +117,55 @@ TEST_F(RunPairing, prompts_are_answered_by_both) {
     EXPECT_FALSE(answered.empty());
 }
 
+TEST_F(RunPairing, a_drafting_model_changes_no_word_and_its_drafts_are_counted) {
+    const std::string large = speaking("mistral_full");
+    const std::string small = speaking("llama_biases");
+    const GenerateWorkload workload{.prompts = {"a b c", "d e"}, .generation = {.max_new_tokens = 12}};
+    Job job = job_of(large, "", workload);
+    job.pairing.method = PairingMethod::single;
+    ASSERT_TRUE(run(job).ok());
+    const auto alone = observer.tokens(0);
+    EXPECT_TRUE(drafts("draft_tokens").empty());
+
+    job.pairing.partner = {.name = "quick", .location = small};
+    job.pairing.method = PairingMethod::speculative;
+    job.pairing.speculative = {.draft_tokens = 3, .slm_dtype = Dtype::f32};
+    const auto report = run(job);
+    ASSERT_TRUE(report.ok()) << report.error().to_string();
+    EXPECT_EQ(fact(*report, "method"), "speculative");
+    EXPECT_EQ(fact(*report, "partner"), "quick");
+    EXPECT_EQ(fact(*report, "partner_dtype"), "f32");
+    EXPECT_EQ(observer.tokens(0), alone);
+    ASSERT_EQ(drafts("draft_tokens").size(), 2U);
+    ASSERT_EQ(drafts("accepted_tokens").size(), 2U);
+    EXPECT_GT(drafts("draft_tokens")[0], 0);
+    EXPECT_NEAR(mean(*report, "acceptance_rate"),
+                (drafts("accepted_tokens")[0] / drafts("draft_tokens")[0] +
+                 drafts("accepted_tokens")[1] / drafts("draft_tokens")[1]) /
+                    2,
+                1e-12);
+
+    job.workload = BenchmarkWorkload{.prompt_tokens = 6, .new_tokens = 9, .repetitions = 1, .warmup = 1};
+    job.pairing.partner.location = large;
+    const auto itself = run(job);
+    ASSERT_TRUE(itself.ok()) << itself.error().to_string();
+    EXPECT_EQ(mean(*itself, "acceptance_rate"), 1);
+    EXPECT_EQ(observer.tokens(0).size(), 9U);
+}
+
+TEST_F(RunPairing, models_that_cannot_draft_are_refused_before_weights_are_read) {
+    Job job = job_of(fixtures + "mistral_full", fixtures + "t5_first", BenchmarkWorkload{.prompt_tokens = 6});
+    job.pairing.method = PairingMethod::speculative;
+    EXPECT_EQ(run(job).error().code, "PAIRING_KINDS");
+    job.pairing.partner.location = fixtures + "gpt2_published";
+    EXPECT_EQ(run(job).error().code, "PAIRING_VOCABULARY");
+    job.pairing.partner.location = fixtures + "llama_dynamic";
+    const auto too_long = run(job);
+    EXPECT_EQ(too_long.error().code, "CONTEXT_TOO_LONG");
+    job.pairing.trained.location = folder_.path().string();
+    EXPECT_EQ(run(job).error().code, "PAIRING_FOLDER");
+}
+
 TEST_F(RunPairing, a_trained_pairing_is_loaded_from_its_folder) {
     const std::string large = fixtures + "mistral_full";
     Job job = job_of(fixtures + "gpt2_published", large, BenchmarkWorkload{.prompt_tokens = 6, .new_tokens = 8});
@@ -161,7 +219,7 @@ TEST_F(RunPairing, what_cannot_run_is_refused_before_weights_are_read) {
     };
     EXPECT_EQ(refusal().code, "UNSUPPORTED");
     job.workload = BenchmarkWorkload{.prompt_tokens = 6, .new_tokens = 4};
-    for (const PairingMethod method : {PairingMethod::speculative, PairingMethod::prompt_tuning}) {
+    for (const PairingMethod method : {PairingMethod::prompt_tuning}) {
         job.pairing.method = method;
         const Error refused = refusal();
         EXPECT_EQ(refused.code, "UNSUPPORTED");
