@@ -7,7 +7,8 @@ namespace tandem {
 at::Tensor activate(Activation activation, at::Tensor x) {
     switch (activation) {
         case Activation::silu:
-            return at::silu_(x);
+            // A backward pass needs x, which would be copied first.
+            return x.requires_grad() ? at::silu(x) : at::silu_(x);
         case Activation::gelu:
             return at::gelu(x);
         case Activation::gelu_tanh:
