@@ -133,7 +133,6 @@ private:
                 .machine = machine_,
                 .stop = std::move(stop),
                 .seed = job_.seed,
-                .cache_slots = 0,
                 .begin = begin,
                 .share = share};
     }
@@ -216,13 +215,15 @@ Result<Report> run_train(const Job& job, const TrainWorkload& workload, Observer
     const auto learner = TANDEM_TRY(Learner::load(job, workload, plan, device, recorder, stop));
     TANDEM_TRY(Training(job, workload, plan, *learner, recorder, machine, stop).run());
     if (plan.test) {
+        Positions room = plan.test->positions;
+        room.cache = job.load.context > 0 ? job.load.context : room.cache;
         TANDEM_TRY(run_evaluate(workload.task, *plan.test, *plan.system.prompts,
                                 {.system = learner->system(),
                                  .recorder = recorder,
                                  .machine = machine,
                                  .stop = stop,
                                  .seed = job.seed,
-                                 .cache_slots = job.load.context,
+                                 .room = room,
                                  .begin = training_ends,
                                  .share = 1 - training_ends}));
     }

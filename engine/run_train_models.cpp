@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/models/recomputing.h"
 #include "engine/models/registry.h"
 #include "engine/pairing/guided_system.h"
 #include "engine/pairing/load_system.h"
@@ -126,6 +127,9 @@ Result<void> Learner::load_models(at::Device device, TrialRecorder& recorder, co
                                    .trained = trained_weights(workload_.trainable),
                                    .low_rank = {.rank = workload_.lora_rank, .alpha = workload_.lora_alpha}};
     model_ = TANDEM_TRY(load_trainable(plan_.system.model.reference, options, device, job_.seed, told(0), stop));
+    if (workload_.gradient_checkpointing) {
+        model_.model = recomputing(std::dynamic_pointer_cast<const CausalLm>(model_.model));
+    }
     const AnyLm writes = TANDEM_TRY(language_model(*model_.model));
     if (!plan_.system.partner) {
         system_ = single_system(writes, plan_.system.prompts);
@@ -188,9 +192,10 @@ Result<void> Learner::guide(TrialRecorder& recorder, const std::stop_token& stop
     kept_.emplace(*pairing_,
                   VectorFolder(folder, workload_.vector_cache,
                                vector_maker(*pairing_, fingerprint(plan_.system.partner->reference), dtype)));
-    quick_ = guided_system(
-        pairing_->with_vectors([this](const GuidedPrompt& prompt, const std::stop_token&) { return kept_->of(prompt); }),
-        plan_.system.prompts);
+    quick_ = guided_system(pairing_->with_vectors([this](const GuidedPrompt& prompt, const std::stop_token&) {
+        return kept_->of(prompt);
+    }),
+                           plan_.system.prompts);
     const auto prompts = prompts_of(plan_);
     const auto told = [&](std::int64_t done) {
         recorder.progress(0.1 + 0.1 * static_cast<double>(done) / static_cast<double>(prompts.size()),

@@ -38,10 +38,6 @@ Result<void> check_method(const Pairing& pairing, const TrainWorkload& workload)
     if (workload.labels == Labels::llm) {
         return unsupported("this version cannot learn the large model's answers; allowed is gold", "labels");
     }
-    if (workload.gradient_checkpointing) {
-        return unsupported("this version keeps what all layers compute; leave gradient_checkpointing out",
-                           "gradient_checkpointing");
-    }
     return {};
 }
 
@@ -55,6 +51,10 @@ Result<void> check_model(const PreparedModel& model, const TrainWorkload& worklo
         return unsupported("recurrent layers (" + model.facts.shape.architecture +
                                ") write their states in place, which gives no gradients",
                            location);
+    }
+    if (workload.gradient_checkpointing && model.facts.shape.kind != ModelKind::decoder) {
+        return unsupported("layers are computed again for decoders alone, and this is an encoder-decoder; leave it out",
+                           "gradient_checkpointing");
     }
     if (workload.trainable == Trainable::full) {
         std::error_code failure;
@@ -187,6 +187,9 @@ Result<TrainPlan> plan_training(const Job& job, const TrainWorkload& workload, T
     if (workload.task.test.given()) {
         recorder.progress(0, "reading the test set");
         plan.test = TANDEM_TRY(prepare_task(workload.task, positions));
+        if (job.load.context > 0) {
+            TANDEM_TRY(check_slots(plan.test->positions.cache, job.load.context));
+        }
     }
     const auto read = [&](const DataFile& file, std::int64_t rows, const std::string& name) {
         return learning_set(

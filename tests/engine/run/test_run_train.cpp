@@ -192,6 +192,25 @@ TEST_F(RunTrain, kept_vectors_change_nothing_but_time) {
     EXPECT_EQ(numbers[VectorCache::off], numbers[VectorCache::f32]);
 }
 
+TEST_F(RunTrain, layers_that_are_computed_again_give_the_same_losses) {
+    std::vector<std::map<std::int64_t, double>> losses;
+    for (const bool again : {false, true}) {
+        Job job = job_of(folder_, again ? "again" : "once", PairingMethod::llm_to_slm);
+        train_of(job).gradient_checkpointing = again;
+        RecordingObserver observer;
+        const auto report = run_job(job, observer, {});
+        ASSERT_TRUE(report.ok()) << report.error().to_string();
+        losses.push_back(samples(observer).at("train_loss"));
+    }
+    ASSERT_EQ(losses[0].size(), losses[1].size());
+    for (const auto& [step, loss] : losses[0]) {
+        EXPECT_NEAR(loss, losses[1].at(step), 1e-4) << step;
+    }
+    Job job = job_of(folder_, "refused", PairingMethod::llm_to_slm, "t5_first");
+    train_of(job).gradient_checkpointing = true;
+    EXPECT_EQ(refusal(job), "TRAIN_UNSUPPORTED");
+}
+
 TEST_F(RunTrain, interrupted_anywhere_it_ends_with_the_same_bytes) {
     const auto run_until = [&](const std::string& work, std::size_t events) {
         const Job job = job_of(folder_, work, PairingMethod::llm_to_slm);
@@ -290,6 +309,7 @@ TEST_F(RunTrain, what_cannot_run_is_refused_before_anything_is_loaded) {
     EXPECT_EQ(with([](Job& job, TrainWorkload&) { job.pairing.method = PairingMethod::speculative; }),
               "TRAIN_UNSUPPORTED");
     EXPECT_EQ(with([](Job& job, TrainWorkload&) { job.place.work.clear(); }), "TRAIN_PLACE");
+    EXPECT_EQ(with([](Job& job, TrainWorkload&) { job.load.context = 5; }), "CONTEXT_TOO_LONG");
     EXPECT_EQ(with([](Job&, TrainWorkload& train) { train.train = {}; }), "DATA_NONE");
     EXPECT_EQ(with([](Job&, TrainWorkload& train) {
                   train.best_by = "exact_match";
