@@ -8,6 +8,7 @@
 #include "app/runner/places.h"
 #include "app/runner/runner.h"
 #include "db/store/stored_history.h"
+#include "engine/evaluation/task_scores.h"
 
 namespace tandem {
 namespace {
@@ -46,6 +47,26 @@ Result<std::map<std::string, ModelFacts>> resolve_models(const ExperimentSpec& s
         models.emplace(model.name, std::move(*facts));
     }
     return models;
+}
+
+const TaskOptions* task_of(const Workload& workload) {
+    if (const auto* evaluate = std::get_if<EvaluateWorkload>(&workload)) {
+        return &evaluate->task;
+    }
+    const auto* train = std::get_if<TrainWorkload>(&workload);
+    return train == nullptr ? nullptr : &train->task;
+}
+
+// A name that no score has would be refused only when the trial starts.
+Result<void> check_scores(const ExperimentSpec& spec) {
+    for (const WorkloadSpec& workload : spec.workloads) {
+        const TaskOptions* task = task_of(workload.workload);
+        const auto scores = task == nullptr ? Result<TaskScores>(TaskScores()) : TaskScores::create(task->scores);
+        if (!scores) {
+            return placed(scores.error(), workload.position);
+        }
+    }
+    return {};
 }
 
 // A benchmark that is longer than its model can read would fail only when its turn comes.
@@ -115,6 +136,7 @@ Result<PreparedRun> prepare_run(ExperimentSpec spec, const RunnerOptions& given)
     const RunnerOptions options = with_defaults(given);
     PreparedRun prepared;
     PlanInputs inputs{.engine_version = engine_version()};
+    TANDEM_TRY(check_scores(spec));
     inputs.models = TANDEM_TRY(resolve_models(spec, options.library, prepared.warnings));
     inputs.data = TANDEM_TRY(resolve_data(spec, options.library / "data"));
     inputs.trained = TANDEM_TRY(resolve_trained(spec));

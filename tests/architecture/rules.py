@@ -38,7 +38,7 @@ ROOMS = {
     "app/worker": ["engine/api", "engine", "experiments/wire", "experiments/events"],
     "app/agent": ["engine/api", "experiments/wire", "experiments/events", "experiments/execute"],
     "app/library": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/models"],
-    "app/runner": ["engine/api", "experiments/plan", "experiments/spec", "experiments/events", "experiments/wire",
+    "app/runner": ["engine/api", "engine/evaluation", "experiments/plan", "experiments/spec", "experiments/events", "experiments/wire",
                    "experiments/execute", "db/store", "db/queries", "app/library"],
     "app/report": ["engine/api", "engine/benchmark", "engine/evaluation", "db/queries", "db/store", "experiments/plan",
                    "experiments/events"],
