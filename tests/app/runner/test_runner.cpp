@@ -95,6 +95,16 @@ constexpr const char* pairs = R"({"source": "a", "target": "b", "split": "train"
 {"source": "c", "target": "d", "split": "test"}
 {"source": "e", "target": "f", "split": "test"})";
 
+TEST_F(Runner, an_unknown_score_is_refused_before_anything_is_looked_for) {
+    write_file(folder_ / "scores.yaml", data_experiment);
+    RunnerOptions options = options_;
+    options.overrides.push_back({"workloads.marks.scores", "[rouge1, bleuu]"});
+    const auto refused = prepare_run(folder_ / "scores.yaml", options);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, "SCORE_UNKNOWN");
+    EXPECT_NE(refused.error().where.find("scores.yaml:5:"), std::string::npos) << refused.error().where;
+}
+
 TEST_F(Runner, data_lies_beside_the_experiment_or_in_the_data_folder) {
     write_file(folder_ / "data.yaml", data_experiment);
     const auto missing = prepare_run(folder_ / "data.yaml", options_);
