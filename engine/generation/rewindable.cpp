@@ -24,6 +24,7 @@ bool can_rewind(const AnyLm& model) {
 
 std::optional<at::Tensor> Rewindable::begin(std::span<const TokenId> prompt, const std::stop_token& stop) {
     cache_.clear();
+    cache_.count_each();
     at::Tensor logits;
     if (const EncoderDecoderLm* model = model_.encoder_decoder()) {
         if (stop.stop_requested()) {

@@ -129,6 +129,7 @@ void KvCache::advance(std::int64_t tokens) {
 void KvCache::clear() {
     length_ = 0;
     prompt_ = 0;
+    counts_each_ = false;
     starts_ = at::Tensor();
     there_ = at::Tensor();
     for (at::Tensor& state : states_) {

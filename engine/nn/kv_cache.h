@@ -57,6 +57,10 @@ public:
     // How many positions come before the first token is asked for. Scalings that go by the length of a prompt need it
     // where the prompt comes in parts; without it the first pass is taken to be the prompt. Holds until clear().
     void expect(std::int64_t positions) { prompt_ = positions; }
+    // Tokens that come in one pass behind the prompt count as if they came one by one: scalings that go by the length
+    // of the text take that of each. Holds until clear().
+    void count_each() { counts_each_ = true; }
+    bool counts_each() const { return counts_each_; }
     // The prompt's positions; before the first pass of `tokens` without expect(), these.
     std::int64_t prompt(std::int64_t tokens) const { return prompt_ > 0 ? prompt_ : tokens; }
 
@@ -83,7 +87,8 @@ private:
     at::Tensor starts_;
     at::Tensor there_;  // bool [batch, slots]; undefined while mark() was told of no padding
     std::int64_t length_ = 0;
-    std::int64_t prompt_ = 0;  // 0: not known yet
+    std::int64_t prompt_ = 0;
+    bool counts_each_ = false;  // 0: not known yet
     bool keeps_ = true;
 };
 

@@ -10,10 +10,9 @@ Rope::Rope(RopeSettings settings) : settings_(std::move(settings)), frequencies_
 Rotation Rope::next(const KvCache& cache, std::int64_t tokens, at::Device device) const {
     const std::int64_t first = cache.length();
     const std::int64_t prompt = cache.prompt(tokens);
-    if (!settings_.depends_on_length() || first < prompt || tokens == 1) {
+    if (!cache.counts_each() || !settings_.depends_on_length() || first < prompt || tokens == 1) {
         return at_length(first, tokens, std::max(first + tokens, prompt), device, cache.starts());
     }
-    // Behind the prompt each token goes by the length that it makes itself, however many come in one pass.
     std::vector<at::Tensor> cosines;
     std::vector<at::Tensor> sines;
     for (std::int64_t place = first; place < first + tokens; ++place) {

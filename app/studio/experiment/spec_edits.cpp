@@ -164,6 +164,10 @@ void add_workload(ExperimentSpec& spec, std::string_view kind) {
         logits->ids = {1};
     } else if (auto* embed = std::get_if<EmbedWorkload>(&workload.workload)) {
         embed->images = {"picture.png"};
+    } else if (auto* evaluate = std::get_if<EvaluateWorkload>(&workload.workload)) {
+        evaluate->task.test = {.path = "test.jsonl", .split = {}, .sha256 = {}};
+    } else if (auto* train = std::get_if<TrainWorkload>(&workload.workload)) {
+        train->train = {.path = "train.jsonl", .split = {}, .sha256 = {}};
     }
     spec.workloads.push_back(std::move(workload));
 }

@@ -143,9 +143,7 @@ TEST_F(RunWorkloads, a_search_counts_its_caches_and_only_goes_forward) {
     const test::LoadedModel loaded("llama_biases");
     GenerateWorkload workload{
         .prompts = {"\x05\x09\x04"}, .chat = false, .generation = {.max_new_tokens = 6, .beams = 3}};
-    const RunContext run{
-        .model = loaded.any(), .recorder = recorder, .machine = machine, .stop = stop.get_token(), .cache_slots = 9};
-    ASSERT_TRUE(run_generate(workload, tokenizer, encoder(), run).ok());
+    ASSERT_TRUE(generate_by(loaded.any(), workload, {.cache = 9}).ok());
     EXPECT_EQ(fact("decoding"), "beams");
     EXPECT_EQ(metric("kv_cache_bytes").mean, static_cast<double>(4 * loaded.any().cache_shape(9).bytes()));
     EXPECT_EQ(observer.tokens(0).size(), 6u);
@@ -153,7 +151,7 @@ TEST_F(RunWorkloads, a_search_counts_its_caches_and_only_goes_forward) {
         EXPECT_GE(observer.steps[i].fraction, observer.steps[i - 1].fraction) << i;
     }
     workload.generation.greedy = false;
-    EXPECT_EQ(check_generate(workload, encoder(), loaded.any().shape()).error().code, "OPTION_CONFLICT");
+    EXPECT_EQ(fits(workload, loaded.any().shape()).error().code, "OPTION_CONFLICT");
 }
 
 TEST_F(RunWorkloads, prompts_are_answered_in_order_each_as_a_repetition) {
