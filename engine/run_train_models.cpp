@@ -11,6 +11,7 @@
 #include "engine/pairing/load_system.h"
 #include "engine/pairing/pairing_folder.h"
 #include "engine/pairing/single_system.h"
+#include "engine/pairing/soft_prompt_system.h"
 #include "engine/pairing/trained_parts.h"
 #include "engine/tensor/torch_error.h"
 #include "engine/training/language_steps.h"
@@ -131,6 +132,11 @@ Result<void> Learner::load_models(at::Device device, TrialRecorder& recorder, co
         model_.model = recomputing(std::dynamic_pointer_cast<const CausalLm>(model_.model));
     }
     const AnyLm writes = TANDEM_TRY(language_model(*model_.model));
+    if (job_.pairing.method == PairingMethod::prompt_tuning) {
+        soft_ = TANDEM_TRY(make_soft_prompt(job_.pairing, writes, job_.seed));
+        system_ = soft_prompt_system(*soft_, plan_.system.prompts);
+        return {};
+    }
     if (!plan_.system.partner) {
         system_ = single_system(writes, plan_.system.prompts);
         return {};
@@ -217,6 +223,9 @@ Result<void> Learner::make_steps() {
 }
 
 Result<std::unique_ptr<TrainStep>> Learner::make_step(std::vector<GuidedExample> examples) {
+    if (soft_) {
+        return soft_prompt_step(*soft_, model_.parameters, std::move(examples));
+    }
     if (!pairing_) {
         return language_step(model_, token_pairs(examples));
     }
@@ -245,6 +254,12 @@ Result<void> Learner::write(const fs::path& folder) const {
         TANDEM_TRY(write_trained_folder(model_, base.location, folder / trained_model_folder));
     } else if (workload_.trainable == Trainable::lora) {
         TANDEM_TRY(write_adapter_folder(model_, base.location, folder / trained_adapter_folder));
+    }
+    if (soft_) {
+        return save_soft_prompt(folder,
+                                {.model = absolute(job_.pairing.model),
+                                 .options = {.soft_tokens = soft_->tokens(), .start = job_.pairing.soft_prompt.start},
+                                 .vectors = soft_->vectors()});
     }
     if (!pairing_) {
         return {};

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/models/trainable_model.h"
+#include "engine/pairing/soft_prompt.h"
 #include "engine/pairing/vector_cache.h"
 #include "engine/run_train_plan.h"
 
@@ -32,7 +33,8 @@ public:
     // The same; what the large model makes of prompts is taken from what was kept, so that times say nothing.
     const System& quick_system() const { return quick_ ? *quick_ : *system_; }
 
-    // What was trained: pairing.json and projector.safetensors of a guided one, and the model that writes as a whole
+    // What was trained: pairing.json with the projector of a guided one or with the soft prompt, and the model that
+    // writes as a whole
     // ("small") or its adapter ("adapter").
     Result<void> write(const std::filesystem::path& folder) const;
 
@@ -52,6 +54,7 @@ private:
     TrainableModel model_;
     std::shared_ptr<const Model> large_;
     std::optional<LlmToSlm> pairing_;
+    std::optional<SoftPrompt> soft_;
     std::optional<KeptVectors> kept_;
     std::unique_ptr<TrainStep> step_;
     std::unique_ptr<TrainStep> validation_;

@@ -27,12 +27,10 @@ Result<void> check_method(const Pairing& pairing, const TrainWorkload& workload)
             }
             break;
         case PairingMethod::llm_to_slm:
+        case PairingMethod::prompt_tuning:
             break;
         case PairingMethod::speculative:
             return unsupported("speculative decoding has nothing to train; train its small model by the method single",
-                               "method");
-        case PairingMethod::prompt_tuning:
-            return unsupported("this version cannot train the method prompt-tuning; allowed are single and llm-to-slm",
                                "method");
     }
     if (workload.labels == Labels::llm) {
@@ -53,9 +51,10 @@ Result<void> check_model(const PreparedModel& model, const TrainWorkload& worklo
                            location);
     }
     if (workload.gradient_checkpointing && model.facts.shape.kind != ModelKind::decoder) {
-        return unsupported("this version computes the layers of decoders again, and keeps what all layers of an "
-                           "encoder-decoder compute; leave gradient_checkpointing out",
-                           "gradient_checkpointing");
+        return unsupported(
+            "this version computes the layers of decoders again, and keeps what all layers of an "
+            "encoder-decoder compute; leave gradient_checkpointing out",
+            "gradient_checkpointing");
     }
     if (workload.trainable == Trainable::full) {
         std::error_code failure;
@@ -131,6 +130,12 @@ struct Spelled {
     }
 };
 
+std::string soft_text(const Pairing& pairing, std::int64_t tokens) {
+    return pairing.method != PairingMethod::prompt_tuning
+               ? std::string()
+               : "\nsoft " + std::to_string(tokens) + " " + std::string(enum_name(pairing.soft_prompt.start));
+}
+
 std::string run_of(const Job& job, const TrainWorkload& workload, const TrainPlan& plan) {
     Spelled settings;
     PairingSettings::visit(plan.system.settings, settings);
@@ -140,7 +145,7 @@ std::string run_of(const Job& job, const TrainWorkload& workload, const TrainPla
                 ? "\npartner " + identity_of(plan.system.partner->reference) + " " + std::string(enum_name(partner)) +
                       " kept in " + std::string(enum_name(workload.vector_cache)) + settings.text
                 : std::string()) +
-           "\nfrom " +
+           soft_text(job.pairing, plan.system.soft_tokens) + "\nfrom " +
            (job.pairing.trained.sha256.empty() ? job.pairing.trained.location : job.pairing.trained.sha256) +
            "\ntrainable " + std::string(enum_name(workload.trainable)) + " " + std::to_string(workload.lora_rank) +
            " " + std::to_string(workload.lora_alpha) + " " + std::string(enum_name(workload.precision)) + "\ntrain " +

@@ -7,15 +7,10 @@
 #include <memory>
 #include <vector>
 
+#include "engine/pairing/answer_step.h"
 #include "engine/pairing/llm_to_slm.h"
-#include "engine/training/train_step.h"
 
 namespace tandem {
-
-struct GuidedExample {
-    GuidedPrompt prompt;
-    std::vector<TokenId> target;  // an answer with its end of text
-};
 
 // What LlmToSlm::vectors gives of an example's prompt, by the example's number: computed, or kept from before. May
 // throw c10::Error.
@@ -29,7 +24,6 @@ Result<std::unique_ptr<TrainStep>> guided_step(const LlmToSlm& pairing, std::vec
 
 // f32 [labels, vocab], row by row: the logits that foretell the targets of a batch, as guided_step computes them, with
 // autograd inside a Recording.
-at::Tensor guided_logits(const LlmToSlm& pairing, const std::vector<const GuidedExample*>& batch,
-                         const std::vector<at::Tensor>& vectors);
+at::Tensor guided_logits(const LlmToSlm& pairing, const Examples& batch, const std::vector<at::Tensor>& vectors);
 
 }  // namespace tandem

@@ -2,7 +2,6 @@
 
 #include <c10/core/GradMode.h>
 
-#include "engine/pairing/target_likelihood.h"
 #include "engine/tensor/torch_error.h"
 
 namespace tandem {
@@ -64,19 +63,11 @@ public:
         TANDEM_TRY(check_ids(target, shape().vocab));
         return translate_torch("score a target", [&]() -> Result<double> {
             const c10::NoGradGuard no_autograd;
-            const std::optional<at::Tensor> vectors = pairing_.vectors(prompt, stop);
-            if (!vectors) {
+            const std::optional<WriterInput> input = pairing_.input(prompt, stop);
+            if (!input) {
                 return Error{.code = "CANCELLED", .message = "scoring was cancelled", .kind = ErrorKind::cancelled};
             }
-            const at::Device device = pairing_.small().model().device();
-            const Sequence guidance{.vectors = vectors->unsqueeze(0).to(device), .mask = {}};
-            const at::Tensor ids = ids_row(prompt.small, device);
-            if (const CausalLm* decoder = pairing_.small().decoder()) {
-                return target_likelihood(*decoder, pairing_.guided_prompt(ids, {}, guidance).sequence.vectors, target,
-                                         stop);
-            }
-            return target_likelihood(*pairing_.small().encoder_decoder(), pairing_.guided_source(ids, {}, guidance),
-                                     target, stop);
+            return target_likelihood(pairing_.small(), *input, target, stop);
         });
     }
 

@@ -4,73 +4,12 @@
 
 #include <algorithm>
 
-#include "engine/generation/beam_decoding.h"
-
 namespace tandem {
 namespace {
 
 std::int64_t target_width(const AnyLm& small) {
     return small.decoder() != nullptr ? small.shape().hidden : small.encoder_decoder()->source_width();
 }
-
-class GuidedDecoding : public Decoding {
-public:
-    GuidedDecoding(const LlmToSlm& pairing, const GuidedPrompt& prompt, KvCache& cache)
-        : pairing_(pairing), prompt_(prompt), cache_(cache) {}
-
-    std::optional<at::Tensor> read(std::span<const TokenId> /*prompt*/, const std::stop_token& stop) override {
-        const c10::NoGradGuard no_autograd;
-        const std::optional<at::Tensor> vectors = pairing_.vectors(prompt_, stop);
-        if (!vectors || stop.stop_requested()) {
-            return std::nullopt;
-        }
-        const at::Device device = pairing_.small().model().device();
-        const Sequence guidance{.vectors = vectors->unsqueeze(0).to(device), .mask = {}};
-        const at::Tensor ids = ids_row(prompt_.small, device);
-        if (const CausalLm* decoder = pairing_.small().decoder()) {
-            return prefill(*decoder, pairing_.guided_prompt(ids, {}, guidance).sequence.vectors, stop);
-        }
-        source_ = pairing_.guided_source(ids, {}, guidance);
-        return stop.stop_requested() ? std::nullopt : std::optional(next(start()));
-    }
-
-    Result<BeamDecoding> beams(std::int64_t count) override {
-        return BeamDecoding::create(pairing_.small(), cache_, source_, count);
-    }
-
-    at::Tensor next(TokenId id) override {
-        const at::Tensor ids = ids_row({&id, 1}, pairing_.small().model().device());
-        if (const CausalLm* decoder = pairing_.small().decoder()) {
-            return logits_on_host(decoder->forward(ids, cache_, LogitsFor::last));
-        }
-        return logits_on_host(pairing_.small().encoder_decoder()->forward(ids, source_, cache_, LogitsFor::last));
-    }
-
-    std::vector<TokenId> beginning(std::span<const TokenId> /*prompt*/) const override {
-        return pairing_.small().decoder() != nullptr ? prompt_.small : std::vector<TokenId>{start()};
-    }
-
-private:
-    TokenId start() const { return static_cast<TokenId>(pairing_.small().encoder_decoder()->decoder_start_id()); }
-
-    std::optional<at::Tensor> prefill(const CausalLm& decoder, const at::Tensor& embeddings,
-                                      const std::stop_token& stop) {
-        at::Tensor logits;
-        cache_.expect(embeddings.size(1));
-        for (const at::Tensor& part : embeddings.split(prefill_chunk_for(decoder.shape()), 1)) {
-            if (stop.stop_requested()) {
-                return std::nullopt;
-            }
-            logits = decoder.forward_embeddings(part, cache_, LogitsFor::last);
-        }
-        return logits_on_host(logits);
-    }
-
-    const LlmToSlm& pairing_;
-    const GuidedPrompt& prompt_;
-    KvCache& cache_;
-    EncodedSource source_;
-};
 
 }  // namespace
 
@@ -179,6 +118,20 @@ EncodedSource LlmToSlm::guided_source(const at::Tensor& ids, const at::Tensor& m
         {.ids = settings_.one_for_each_token() ? ids : at::Tensor(), .embeddings = fused.vectors, .mask = fused.mask}));
 }
 
+std::optional<WriterInput> LlmToSlm::input(const GuidedPrompt& prompt, const std::stop_token& stop) const {
+    const std::optional<at::Tensor> read = vectors(prompt, stop);
+    if (!read || stop.stop_requested()) {
+        return std::nullopt;
+    }
+    const at::Device device = small_.model().device();
+    const Sequence guidance{.vectors = read->unsqueeze(0).to(device), .mask = {}};
+    const at::Tensor ids = ids_row(prompt.small, device);
+    if (small_.decoder() != nullptr) {
+        return WriterInput{.embeddings = guided_prompt(ids, {}, guidance).sequence.vectors, .source = {}};
+    }
+    return WriterInput{.embeddings = {}, .source = guided_source(ids, {}, guidance)};
+}
+
 std::int64_t LlmToSlm::positions(const GuidedPrompt& prompt) const {
     return positions_taken(settings_, prompt);
 }
@@ -188,7 +141,8 @@ std::int64_t LlmToSlm::slots_needed(const GuidedPrompt& prompt, std::int64_t ans
 }
 
 std::unique_ptr<Decoding> LlmToSlm::decoding(const GuidedPrompt& prompt, KvCache& cache) const {
-    return std::make_unique<GuidedDecoding>(*this, prompt, cache);
+    return input_decoding(small_, prompt.small, cache,
+                          [this, &prompt](const std::stop_token& stop) { return input(prompt, stop); });
 }
 
 Result<Answer> LlmToSlm::generate(const GuidedPrompt& prompt, KvCache& cache, GenerationRequest request,

@@ -17,6 +17,7 @@
 #include "engine/pairing/guide.h"
 #include "engine/pairing/guided_prompt.h"
 #include "engine/pairing/projector.h"
+#include "engine/pairing/writer_input.h"
 
 namespace tandem {
 
@@ -51,6 +52,9 @@ public:
     FusedSequence guided_prompt(const at::Tensor& ids, const at::Tensor& mask, const Sequence& vectors) const;
     // The same for the source of an encoder-decoder: what its decoder takes.
     EncodedSource guided_source(const at::Tensor& ids, const at::Tensor& mask, const Sequence& vectors) const;
+
+    // Both of one prompt, with what the large model says of it. None if cancelled.
+    std::optional<WriterInput> input(const GuidedPrompt& prompt, const std::stop_token& stop) const;
 
     // Positions that a prompt takes in the small model: of a decoder's cache, or of a source.
     std::int64_t positions(const GuidedPrompt& prompt) const;

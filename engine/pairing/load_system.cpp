@@ -6,6 +6,7 @@
 #include "engine/pairing/guided_system.h"
 #include "engine/pairing/pairing_folder.h"
 #include "engine/pairing/single_system.h"
+#include "engine/pairing/soft_prompt_system.h"
 #include "engine/pairing/speculative_system.h"
 #include "engine/tensor/torch_error.h"
 
@@ -30,6 +31,14 @@ Result<LlmToSlm> make_pairing(const PreparedSystem& prepared, AnyLm large, AnyLm
 }
 
 }  // namespace
+
+Result<SoftPrompt> make_soft_prompt(const Pairing& pairing, AnyLm model, std::uint64_t seed) {
+    if (pairing.trained.location.empty()) {
+        return SoftPrompt::create(model, pairing.soft_prompt, seed);
+    }
+    SavedSoftPrompt saved = TANDEM_TRY(load_soft_prompt(pairing.trained.location, model.model().device()));
+    return SoftPrompt::create(model, std::move(saved.vectors));
+}
 
 std::optional<Dtype> partner_dtype(const Pairing& pairing) {
     return pairing.method == PairingMethod::speculative ? pairing.speculative.slm_dtype : pairing.guidance.llm_dtype;
@@ -62,6 +71,11 @@ Result<LoadedSystem> load_system(const PreparedSystem& prepared, const LoadOptio
     loaded.models.push_back(
         TANDEM_TRY(load_model(prepared.model.reference, options, device, seed, part_of(listener, 0, own / all), stop)));
     const AnyLm model = TANDEM_TRY(language_model(*loaded.models[0]));
+    if (prepared.pairing.method == PairingMethod::prompt_tuning) {
+        loaded.system =
+            soft_prompt_system(TANDEM_TRY(make_soft_prompt(prepared.pairing, model, seed)), prepared.prompts);
+        return loaded;
+    }
     if (!prepared.partner) {
         loaded.system = single_system(model, prepared.prompts);
         return loaded;

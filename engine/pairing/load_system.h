@@ -9,6 +9,7 @@
 
 #include "engine/models/language_model.h"
 #include "engine/pairing/prepare_system.h"
+#include "engine/pairing/soft_prompt.h"
 
 namespace tandem {
 
@@ -20,12 +21,15 @@ struct LoadedSystem {
     std::int64_t weights_bytes() const;
 };
 
-// What was prepared. `seed` draws random weights and an untrained projector.
+// What was prepared. `seed` draws random weights and an untrained projector or soft prompt.
 Result<LoadedSystem> load_system(const PreparedSystem& prepared, const LoadOptions& options, at::Device device,
                                  std::uint64_t seed, const LoadListener& listener, const std::stop_token& stop);
 Result<LoadedSystem> load_system(const Pairing& pairing, const LoadOptions& options, const PromptStyle& style,
                                  at::Device device, std::uint64_t seed, const LoadListener& listener,
                                  const std::stop_token& stop);
+
+// Drawn by `seed`, or that of the trained folder.
+Result<SoftPrompt> make_soft_prompt(const Pairing& pairing, AnyLm model, std::uint64_t seed);
 
 // The number format that a pairing declares for its partner; none: that of the writing model.
 std::optional<Dtype> partner_dtype(const Pairing& pairing);

@@ -1,5 +1,6 @@
 #include "engine/pairing/pairing_folder.h"
 
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -19,6 +20,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view format = "tandem-pairing-1";
 constexpr std::string_view settings_file = "pairing.json";
 constexpr std::string_view numbers_file = "projector.safetensors";
+constexpr std::string_view vectors_file = "soft_prompt.safetensors";
+constexpr std::string_view vectors_name = "vectors";
 
 Error folder_error(std::string message, std::string where) {
     return {.code = "PAIRING_FOLDER", .message = std::move(message), .where = std::move(where)};
@@ -111,11 +114,11 @@ Result<ModelRef> model_of(const Json& json, const std::string& key, std::int64_t
                     .adapter_sha256 = text("adapter_sha256")};
 }
 
-Result<void> write_numbers(const fs::path& path, const Projector& projector) {
+Result<void> write_numbers(const fs::path& path, std::span<const NamedTensor> parameters) {
     std::vector<TensorPlan> plans;
     std::vector<at::Tensor> numbers;
-    TANDEM_TRY(translate_torch("read the projector's numbers", [&] {
-        for (const NamedTensor& parameter : projector.parameters()) {
+    TANDEM_TRY(translate_torch("read what was trained", [&] {
+        for (const NamedTensor& parameter : parameters) {
             plans.push_back({.name = parameter.name, .type = TensorType::f32, .shape = parameter.tensor.sizes().vec()});
             numbers.push_back(parameter.tensor.detach().to(at::kCPU, at::kFloat).contiguous());
         }
@@ -130,12 +133,12 @@ Result<void> write_numbers(const fs::path& path, const Projector& projector) {
 
 Result<std::vector<NamedTensor>> read_numbers(const fs::path& path, at::Device device) {
     const auto file = TANDEM_TRY(SafetensorsFile::open(path));
-    return translate_torch("load the projector", [&]() -> Result<std::vector<NamedTensor>> {
+    return translate_torch("load what was trained", [&]() -> Result<std::vector<NamedTensor>> {
         std::vector<NamedTensor> numbers;
         for (const TensorView& view : file->tensors()) {
             if (view.type != TensorType::f32) {
                 return folder_error(view.name + " is " + std::string(tensor_type_info(view.type).name) +
-                                        ", projectors are F32; nothing was loaded",
+                                        ", needed is F32; nothing was loaded",
                                     path.string());
             }
             at::Tensor tensor = at::empty(view.shape, at::kFloat);
@@ -149,9 +152,7 @@ Result<std::vector<NamedTensor>> read_numbers(const fs::path& path, at::Device d
     });
 }
 
-}  // namespace
-
-Result<void> save_pairing(const fs::path& folder, const SavedPairing& pairing) {
+Result<void> make_folder(const fs::path& folder) {
     std::error_code failed;
     fs::create_directories(folder, failed);
     if (failed) {
@@ -160,21 +161,17 @@ Result<void> save_pairing(const fs::path& folder, const SavedPairing& pairing) {
                      .where = folder.string(),
                      .kind = ErrorKind::io};
     }
-    TANDEM_TRY(write_numbers(folder / numbers_file, pairing.projector));
-    const ProjectorWidths widths = pairing.projector.widths();
-    nlohmann::ordered_json settings;
-    PairingSettings::visit(pairing.settings, JsonWriter{settings});
-    const nlohmann::ordered_json json{{"format", format},
-                                      {"method", "llm-to-slm"},
-                                      {"large", json_of(pairing.large, widths.source)},
-                                      {"small", json_of(pairing.small, widths.target)},
-                                      {"settings", settings}};
+    return {};
+}
+
+Result<void> write_settings(const fs::path& folder, const nlohmann::ordered_json& json) {
     OutputFile file = TANDEM_TRY(OutputFile::create(folder / settings_file));
     TANDEM_TRY(file.append(json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n"));
     return file.commit();
 }
 
-Result<SavedPairing> load_pairing(const fs::path& folder, at::Device device) {
+// pairing.json of this format and a method.
+Result<Json> read_settings(const fs::path& folder, std::string_view method) {
     const std::string where = (folder / settings_file).string();
     const auto file = MappedFile::open(folder / settings_file);
     if (!file.ok()) {
@@ -183,25 +180,51 @@ Result<SavedPairing> load_pairing(const fs::path& folder, at::Device device) {
     }
     const auto bytes = (*file)->bytes();
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    const Json json = TANDEM_TRY(parse_bounded_json(text, where, {.bytes = 1U << 20, .values = 1000, .depth = 8}));
+    Json json = TANDEM_TRY(parse_bounded_json(text, where, {.bytes = 1U << 20, .values = 1000, .depth = 8}));
     const auto is = [&](const char* key, std::string_view value) {
         return json.is_object() && json.contains(key) && json[key].is_string() && json[key].get<std::string>() == value;
     };
-    if (!is("format", format) || !is("method", "llm-to-slm") || !json.contains("settings") ||
-        !json["settings"].is_object()) {
-        return folder_error("it is no pairing of format " + std::string(format) +
-                                " with method llm-to-slm and settings; nothing was loaded",
+    if (!is("format", format) || !is("method", method) || !json.contains("settings") || !json["settings"].is_object()) {
+        return folder_error("it is no pairing of format " + std::string(format) + " with method " +
+                                std::string(method) + " and settings; nothing was loaded",
                             where);
     }
-    PairingSettings settings;
+    return json;
+}
+
+template <class Settings>
+Result<Settings> settings_of(const Json& json, const std::string& where) {
+    Settings settings;
     JsonReader reader{.json = json["settings"], .where = where, .fault = {}};
-    PairingSettings::visit(settings, reader);
+    Settings::visit(settings, reader);
     if (reader.fault) {
         return *reader.fault;
     }
     if (reader.read != json["settings"].size()) {
         return folder_error("settings have keys that this version does not know; nothing was loaded", where);
     }
+    return settings;
+}
+
+}  // namespace
+
+Result<void> save_pairing(const fs::path& folder, const SavedPairing& pairing) {
+    TANDEM_TRY(make_folder(folder));
+    TANDEM_TRY(write_numbers(folder / numbers_file, pairing.projector.parameters()));
+    const ProjectorWidths widths = pairing.projector.widths();
+    nlohmann::ordered_json settings;
+    PairingSettings::visit(pairing.settings, JsonWriter{settings});
+    return write_settings(folder, {{"format", format},
+                                   {"method", enum_name(PairingMethod::llm_to_slm)},
+                                   {"large", json_of(pairing.large, widths.source)},
+                                   {"small", json_of(pairing.small, widths.target)},
+                                   {"settings", settings}});
+}
+
+Result<SavedPairing> load_pairing(const fs::path& folder, at::Device device) {
+    const std::string where = (folder / settings_file).string();
+    const Json json = TANDEM_TRY(read_settings(folder, enum_name(PairingMethod::llm_to_slm)));
+    const PairingSettings settings = TANDEM_TRY(settings_of<PairingSettings>(json, where));
     ProjectorWidths widths;
     ModelRef large = TANDEM_TRY(model_of(json, "large", widths.source, where));
     ModelRef small = TANDEM_TRY(model_of(json, "small", widths.target, where));
@@ -209,6 +232,36 @@ Result<SavedPairing> load_pairing(const fs::path& folder, at::Device device) {
     Projector projector = TANDEM_TRY(Projector::from_parameters(settings.projector, widths, std::move(numbers)));
     return SavedPairing{
         .large = std::move(large), .small = std::move(small), .settings = settings, .projector = std::move(projector)};
+}
+
+Result<void> save_soft_prompt(const fs::path& folder, const SavedSoftPrompt& soft) {
+    TANDEM_TRY(make_folder(folder));
+    const std::array<NamedTensor, 1> numbers{{{std::string(vectors_name), soft.vectors}}};
+    TANDEM_TRY(write_numbers(folder / vectors_file, numbers));
+    nlohmann::ordered_json settings;
+    SoftPromptOptions::visit(soft.options, JsonWriter{settings});
+    return write_settings(folder, {{"format", format},
+                                   {"method", enum_name(PairingMethod::prompt_tuning)},
+                                   {"model", json_of(soft.model, soft.vectors.size(1))},
+                                   {"settings", settings}});
+}
+
+Result<SavedSoftPrompt> load_soft_prompt(const fs::path& folder, at::Device device) {
+    const std::string where = (folder / settings_file).string();
+    const Json json = TANDEM_TRY(read_settings(folder, enum_name(PairingMethod::prompt_tuning)));
+    SavedSoftPrompt soft{
+        .model = {}, .options = TANDEM_TRY(settings_of<SoftPromptOptions>(json, where)), .vectors = {}};
+    std::int64_t width = 0;
+    soft.model = TANDEM_TRY(model_of(json, "model", width, where));
+    std::vector<NamedTensor> numbers = TANDEM_TRY(read_numbers(folder / vectors_file, device));
+    if (numbers.size() != 1 || numbers[0].name != vectors_name ||
+        numbers[0].tensor.sizes() != at::IntArrayRef({soft.options.soft_tokens, width})) {
+        return folder_error("needed is one tensor, vectors, of the shape [" + std::to_string(soft.options.soft_tokens) +
+                                ", " + std::to_string(width) + "] that pairing.json says; nothing was loaded",
+                            (folder / vectors_file).string());
+    }
+    soft.vectors = std::move(numbers[0].tensor);
+    return soft;
 }
 
 }  // namespace tandem

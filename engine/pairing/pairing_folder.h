@@ -23,4 +23,14 @@ struct SavedPairing {
 Result<void> save_pairing(const std::filesystem::path& folder, const SavedPairing& pairing);
 Result<SavedPairing> load_pairing(const std::filesystem::path& folder, at::Device device);
 
+// The same of a soft prompt: pairing.json and soft_prompt.safetensors.
+struct SavedSoftPrompt {
+    ModelRef model;
+    SoftPromptOptions options;
+    at::Tensor vectors;  // f32 [soft_tokens, width]
+};
+
+Result<void> save_soft_prompt(const std::filesystem::path& folder, const SavedSoftPrompt& soft);
+Result<SavedSoftPrompt> load_soft_prompt(const std::filesystem::path& folder, at::Device device);
+
 }  // namespace tandem

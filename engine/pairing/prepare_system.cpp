@@ -4,6 +4,7 @@
 #include "engine/pairing/guided_system.h"
 #include "engine/pairing/shared_vocabulary.h"
 #include "engine/pairing/single_system.h"
+#include "engine/pairing/soft_prompt_system.h"
 #include "engine/pairing/speculative_system.h"
 #include "engine/pairing/trained_parts.h"
 
@@ -75,12 +76,22 @@ Result<PreparedSystem> prepare_models(const Pairing& pairing) {
             TANDEM_TRY(check_draft_kind(system.model.facts.shape, system.partner->facts.shape));
             return system;
         case PairingMethod::prompt_tuning:
-            break;
+            system.model = TANDEM_TRY(prepared(writes));
+            TANDEM_TRY(check_writes(system.model));
+            system.soft_tokens = pairing.soft_prompt.soft_tokens;
+            if (trained.empty()) {
+                system.notes.push_back(
+                    {"soft_prompt_untrained",
+                     "the soft prompt is as it was drawn and was never trained: times and memory are "
+                     "those of the method, its answers say nothing"});
+                return system;
+            }
+            const SavedSoftPrompt saved = TANDEM_TRY(load_soft_prompt(trained, at::kCPU));
+            TANDEM_TRY(check_trained_with(trained, saved, pairing.model));
+            system.soft_tokens = TANDEM_TRY(trained_soft_tokens(trained, saved.vectors.size(0), system.soft_tokens));
+            return system;
     }
-    return Error{.code = "UNSUPPORTED",
-                 .message = "this version cannot run the method " + std::string(enum_name(pairing.method)) +
-                            "; it runs single, llm-to-slm and speculative; nothing was loaded",
-                 .where = "method"};
+    return system;
 }
 
 // A model that was trained whole may lie in its folder without the tokenizer that it was trained with.
@@ -143,6 +154,9 @@ GuidedPrompt PreparedSystem::synthetic(std::int64_t tokens, std::uint64_t seed) 
 Result<Positions> PreparedSystem::positions(const GuidedPrompt& prompt, std::int64_t new_tokens) const {
     if (guides()) {
         return guided_positions(settings, model.facts.shape, partner->facts.shape, prompt, new_tokens);
+    }
+    if (pairing.method == PairingMethod::prompt_tuning) {
+        return soft_prompt_positions(model.facts.shape, soft_tokens, prompt, new_tokens);
     }
     const Positions alone = TANDEM_TRY(single_positions(model.facts.shape, prompt, new_tokens));
     return partner ? speculative_positions(alone, partner->facts.shape, prompt, new_tokens) : alone;

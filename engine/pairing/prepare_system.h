@@ -1,6 +1,6 @@
 // What is known of a pairing before any weight is read: what its models are, how prompts are made for them, what fits.
 // Whatever cannot run is refused here. No weights but a trained projector's. Thread rule: const, shared freely.
-// Errors: UNSUPPORTED (a method that this version has not), PAIRING_*, TOK_*, those of inspect_model and of prompts.
+// Errors: PAIRING_*, TOK_*, those of inspect_model and of prompts.
 #pragma once
 
 #include <memory>
@@ -28,7 +28,8 @@ struct PreparedSystem {
     Pairing pairing;  // as declared
     PreparedModel model;
     std::optional<PreparedModel> partner;
-    PairingSettings settings;  // llm-to-slm: those of the trained pairing where there is one
+    PairingSettings settings;      // llm-to-slm: those of the trained pairing where there is one
+    std::int64_t soft_tokens = 0;  // prompt-tuning: those of the trained one where there is one
     std::shared_ptr<const SystemPrompts> prompts;
     std::vector<SystemNote> notes;
 

@@ -76,6 +76,18 @@ Result<void> check_trained_with(const fs::path& folder, const SavedPairing& save
     return holds(folder, trained_model_folder) ? Result<void>() : check_sum(folder, saved.small, model, "small model");
 }
 
+Result<void> check_trained_with(const fs::path& folder, const SavedSoftPrompt& saved, const ModelRef& model) {
+    return holds(folder, trained_model_folder) ? Result<void>() : check_sum(folder, saved.model, model, "model");
+}
+
+Result<std::int64_t> trained_soft_tokens(const fs::path& folder, std::int64_t trained, std::int64_t declared) {
+    if (declared != SoftPromptOptions{}.soft_tokens && declared != trained) {
+        return refused(folder, "it was trained with soft_tokens " + std::to_string(trained) + ", declared is " +
+                                   std::to_string(declared));
+    }
+    return trained;
+}
+
 Result<PairingSettings> trained_settings(const fs::path& folder, const PairingSettings& trained,
                                          const PairingSettings& declared) {
     const auto had = values_of(trained);

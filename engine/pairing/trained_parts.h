@@ -21,6 +21,14 @@ Result<ModelRef> trained_model(const std::filesystem::path& folder, const ModelR
 Result<void> check_trained_with(const std::filesystem::path& folder, const SavedPairing& saved, const ModelRef& model,
                                 const ModelRef& partner);
 
+// The same of a soft prompt.
+Result<void> check_trained_with(const std::filesystem::path& folder, const SavedSoftPrompt& saved,
+                                const ModelRef& model);
+
+// Of a trained soft prompt, which keeps its own number; another one that is declared is refused.
+Result<std::int64_t> trained_soft_tokens(const std::filesystem::path& folder, std::int64_t trained,
+                                         std::int64_t declared);
+
 // The settings of the training; a declared one that is neither the default nor the same is refused.
 Result<PairingSettings> trained_settings(const std::filesystem::path& folder, const PairingSettings& trained,
                                          const PairingSettings& declared);
