@@ -89,13 +89,13 @@ Result<std::unique_ptr<TrainStep>> guided_step(const LlmToSlm& pairing, std::vec
         small.push_back({.name = "projector." + parameter.name, .value = leaf, .is_matrix = leaf.dim() == 2});
     }
     AnswerModel model{.logits =
-                          [&pairing, vectors = std::move(vectors)](const Batch& batch, const Examples& examples) {
+                          [&pairing, vectors = std::move(vectors)](const Batch& batch, const Examples& rows) {
                               std::vector<at::Tensor> read;
                               for (const std::int64_t index : batch) {
                                   read.push_back(vectors(index).detach());
                               }
                               const Recording recording;
-                              return guided_logits(pairing, examples, read);
+                              return guided_logits(pairing, rows, read);
                           },
                       .positions = [&pairing](const GuidedPrompt& prompt) { return pairing.positions(prompt); }};
     return answer_step(std::move(model), std::move(small), std::move(examples));

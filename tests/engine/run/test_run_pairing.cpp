@@ -1,6 +1,7 @@
 // The engine's door with pairings of tiny checkpoints: a large model guides a small one, timed and in words.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "engine/pairing/load_system.h"
@@ -209,6 +210,19 @@ TEST_F(RunPairing, a_trained_pairing_is_loaded_from_its_folder) {
     EXPECT_EQ(run(other).error().code, "PAIRING_PROJECTOR");
 }
 
+TEST_F(RunPairing, a_soft_prompt_that_was_never_trained_is_measured_and_says_so) {
+    Job job = job_of(fixtures + "gpt2_published", "", BenchmarkWorkload{.prompt_tokens = 6, .new_tokens = 4});
+    job.pairing.method = PairingMethod::prompt_tuning;
+    job.pairing.soft_prompt.soft_tokens = 5;
+    const auto report = run(job);
+    ASSERT_TRUE(report.ok()) << report.error().to_string();
+    const auto notes = observer.of(ObservationKind::note);
+    EXPECT_TRUE(
+        std::ranges::any_of(notes, [](const Observation& note) { return note.name == "soft_prompt_untrained"; }));
+    job.pairing.soft_prompt.soft_tokens = 60000;
+    EXPECT_EQ(run(job).error().code, "CONTEXT_TOO_LONG");
+}
+
 TEST_F(RunPairing, what_cannot_run_is_refused_before_weights_are_read) {
     const std::string small = fixtures + "gpt2_published";
     Job job = job_of(small, fixtures + "mistral_full", LogitsWorkload{.ids = {1}});
@@ -219,12 +233,6 @@ TEST_F(RunPairing, what_cannot_run_is_refused_before_weights_are_read) {
     };
     EXPECT_EQ(refusal().code, "UNSUPPORTED");
     job.workload = BenchmarkWorkload{.prompt_tokens = 6, .new_tokens = 4};
-    for (const PairingMethod method : {PairingMethod::prompt_tuning}) {
-        job.pairing.method = method;
-        const Error refused = refusal();
-        EXPECT_EQ(refused.code, "UNSUPPORTED");
-        EXPECT_NE(refused.message.find(enum_name(method)), std::string::npos);
-    }
     job.pairing.method = PairingMethod::llm_to_slm;
     job.pairing.guidance.settings.place = FusionPlace::encoder_output;
     EXPECT_EQ(refusal().code, "PAIRING_FUSION");

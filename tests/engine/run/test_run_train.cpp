@@ -163,6 +163,35 @@ TEST_F(RunTrain, a_model_alone_learns_and_what_it_wrote_answers_as_it_answered) 
     }
 }
 
+TEST_F(RunTrain, a_soft_prompt_learns_and_what_it_wrote_answers_as_it_answered) {
+    for (const auto& [writes, trainable] : {std::pair{"mistral_full", Trainable::none},
+                                            {"mistral_full", Trainable::lora},
+                                            {"mistral_full", Trainable::full},
+                                            {"t5_first", Trainable::none}}) {
+        const std::string what = std::string("soft_") + writes + "_" + std::string(enum_name(trainable));
+        Job job = job_of(folder_, what, PairingMethod::prompt_tuning, writes);
+        job.pairing.soft_prompt.soft_tokens = 5;
+        train_of(job).trainable = trainable;
+        train_of(job).training.optimiser.learning_rate = trainable == Trainable::none ? 1e-1 : 3e-3;
+        RecordingObserver observer;
+        const auto report = run_job(job, observer, {});
+        ASSERT_TRUE(report.ok()) << what << " " << report.error().to_string();
+        const auto losses = samples(observer).at("train_loss");
+        EXPECT_LT(late(losses), early(losses)) << what;
+        EXPECT_GT(metric(*report, "perplexity"), 1) << what;
+        const std::string trained = fact(*report, "trained");
+        EXPECT_TRUE(fs::exists(fs::path(trained) / "soft_prompt.safetensors"));
+        if (trainable == Trainable::none) {
+            EXPECT_EQ(fact(*report, "trained_parameters"), std::to_string(5 * 32)) << what;
+        }
+        EXPECT_EQ(answers_of_written(job, trained), answers(observer)) << what;
+        Job other = job;
+        other.pairing.trained.location = trained;
+        other.pairing.soft_prompt.soft_tokens = 6;
+        EXPECT_EQ(refusal(other), "PAIRING_FOLDER");
+    }
+}
+
 TEST_F(RunTrain, the_large_model_reads_each_prompt_once_for_all_trials) {
     Job job = job_of(folder_, "first", PairingMethod::llm_to_slm);
     const auto first = run_job(job, observer_, {});
@@ -303,8 +332,6 @@ TEST_F(RunTrain, what_cannot_run_is_refused_before_anything_is_loaded) {
     };
     EXPECT_EQ(with([](Job&, TrainWorkload& train) { train.labels = Labels::llm; }), "TRAIN_UNSUPPORTED");
     EXPECT_EQ(with([](Job&, TrainWorkload& train) { train.trainable = Trainable::none; }, PairingMethod::single),
-              "TRAIN_UNSUPPORTED");
-    EXPECT_EQ(with([](Job& job, TrainWorkload&) { job.pairing.method = PairingMethod::prompt_tuning; }),
               "TRAIN_UNSUPPORTED");
     EXPECT_EQ(with([](Job& job, TrainWorkload&) { job.pairing.method = PairingMethod::speculative; }),
               "TRAIN_UNSUPPORTED");
