@@ -182,7 +182,7 @@ TEST_F(RunTrain, a_soft_prompt_learns_and_what_it_wrote_answers_as_it_answered) 
         const std::string trained = fact(*report, "trained");
         EXPECT_TRUE(fs::exists(fs::path(trained) / "soft_prompt.safetensors"));
         if (trainable == Trainable::none) {
-            EXPECT_EQ(fact(*report, "trained_parameters"), std::to_string(5 * 32)) << what;
+            EXPECT_EQ(fact(*report, "trained_parameters"), std::to_string(5 * 16)) << what;
         }
         EXPECT_EQ(answers_of_written(job, trained), answers(observer)) << what;
         Job other = job;
