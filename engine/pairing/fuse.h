@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <span>
 
-#include "engine/pairing/alignment.h"
 #include "engine/api/pairing_options.h"
+#include "engine/pairing/alignment.h"
 
 namespace tandem {
 

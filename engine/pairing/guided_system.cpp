@@ -1,30 +1,9 @@
 #include "engine/pairing/guided_system.h"
 
-#include <c10/core/GradMode.h>
-
-#include "engine/tensor/torch_error.h"
+#include "engine/pairing/writer_session.h"
 
 namespace tandem {
 namespace {
-
-class GuidedSession : public Session {
-public:
-    GuidedSession(const LlmToSlm& pairing, const System& system, KvCache cache, std::int64_t bytes_beside)
-        : pairing_(pairing), system_(system), cache_(std::move(cache)), bytes_beside_(bytes_beside) {}
-
-    Result<Answer> answer(const GuidedPrompt& prompt, const GenerationRequest& request, const Clock& clock,
-                          GenerationListener& listener, const std::stop_token& stop) override {
-        return pairing_.generate(prompt, cache_, request, system_.tokenizer(), clock, listener, stop);
-    }
-
-    std::int64_t cache_bytes() const override { return cache_.shape().bytes() + bytes_beside_; }
-
-private:
-    const LlmToSlm& pairing_;
-    const System& system_;
-    KvCache cache_;
-    std::int64_t bytes_beside_;
-};
 
 class GuidedSystem : public System {
 public:
@@ -48,21 +27,19 @@ public:
     }
 
     Result<std::unique_ptr<Session>> open(const Positions& most) const override {
-        const AnyLm& small = pairing_.small();
-        KvCache cache = TANDEM_TRY(KvCache::create(small.cache_shape(most.cache), small.model().device()));
         // A decoder that guides has a cache while it reads.
         const auto* guide = dynamic_cast<const CausalLm*>(&pairing_.guide().model());
         const std::int64_t beside = guide == nullptr ? 0 : guide->cache_shape(1, most.large).bytes();
-        return std::unique_ptr<Session>(std::make_unique<GuidedSession>(pairing_, *this, std::move(cache),
-                                                                        beside + small.cross_bytes(most.source)));
+        return writer_session(pairing_.small(), most, beside,
+                              [this](const GuidedPrompt& prompt, KvCache& cache, const GenerationRequest& request,
+                                     const Clock& clock, GenerationListener& listener, const std::stop_token& stop) {
+                                  return pairing_.generate(prompt, cache, request, tokenizer(), clock, listener, stop);
+                              });
     }
 
     Result<double> log_likelihood(const GuidedPrompt& prompt, std::span<const TokenId> target,
                                   const std::stop_token& stop) const override {
-        TANDEM_TRY(positions(prompt, static_cast<std::int64_t>(target.size())));
-        TANDEM_TRY(check_ids(target, shape().vocab));
-        return translate_torch("score a target", [&]() -> Result<double> {
-            const c10::NoGradGuard no_autograd;
+        return score_target(*this, prompt, target, [&]() -> Result<double> {
             const std::optional<WriterInput> input = pairing_.input(prompt, stop);
             if (!input) {
                 return Error{.code = "CANCELLED", .message = "scoring was cancelled", .kind = ErrorKind::cancelled};

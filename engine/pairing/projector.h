@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/api/result.h"
 #include "engine/api/pairing_options.h"
+#include "engine/api/result.h"
 
 namespace tandem {
 

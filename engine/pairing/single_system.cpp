@@ -1,33 +1,10 @@
 #include "engine/pairing/single_system.h"
 
-#include <c10/core/GradMode.h>
-
 #include "engine/pairing/target_likelihood.h"
-#include "engine/tensor/torch_error.h"
+#include "engine/pairing/writer_session.h"
 
 namespace tandem {
 namespace {
-
-class SingleSession : public Session {
-public:
-    SingleSession(AnyLm model, const System& system, KvCache cache, std::int64_t source)
-        : model_(model), system_(system), cache_(std::move(cache)), source_(source) {}
-
-    Result<Answer> answer(const GuidedPrompt& prompt, const GenerationRequest& request, const Clock& clock,
-                          GenerationListener& listener, const std::stop_token& stop) override {
-        GenerationRequest own = request;
-        own.prompt = prompt.small;
-        return generate(model_, cache_, own, system_.tokenizer(), clock, listener, stop);
-    }
-
-    std::int64_t cache_bytes() const override { return cache_.shape().bytes() + model_.cross_bytes(source_); }
-
-private:
-    AnyLm model_;
-    const System& system_;
-    KvCache cache_;
-    std::int64_t source_;
-};
 
 class SingleSystem : public System {
 public:
@@ -49,16 +26,16 @@ public:
     }
 
     Result<std::unique_ptr<Session>> open(const Positions& most) const override {
-        KvCache cache = TANDEM_TRY(KvCache::create(model_.cache_shape(most.cache), model_.model().device()));
-        return std::unique_ptr<Session>(std::make_unique<SingleSession>(model_, *this, std::move(cache), most.source));
+        return writer_session(model_, most, 0,
+                              [this](const GuidedPrompt&, KvCache& cache, const GenerationRequest& request,
+                                     const Clock& clock, GenerationListener& listener, const std::stop_token& stop) {
+                                  return generate(model_, cache, request, tokenizer(), clock, listener, stop);
+                              });
     }
 
     Result<double> log_likelihood(const GuidedPrompt& prompt, std::span<const TokenId> target,
                                   const std::stop_token& stop) const override {
-        TANDEM_TRY(positions(prompt, static_cast<std::int64_t>(target.size())));
-        TANDEM_TRY(check_ids(target, shape().vocab));
-        return translate_torch("score a target", [&]() -> Result<double> {
-            const c10::NoGradGuard no_autograd;
+        return score_target(*this, prompt, target, [&]() -> Result<double> {
             const at::Tensor ids = ids_row(prompt.small, model_.model().device());
             if (const CausalLm* decoder = model_.decoder()) {
                 return target_likelihood(*decoder, decoder->embed(ids), target, stop);

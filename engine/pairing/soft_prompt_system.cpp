@@ -1,9 +1,7 @@
 #include "engine/pairing/soft_prompt_system.h"
 
-#include <c10/core/GradMode.h>
-
 #include "engine/pairing/single_system.h"
-#include "engine/tensor/torch_error.h"
+#include "engine/pairing/writer_session.h"
 
 namespace tandem {
 namespace {
@@ -11,31 +9,6 @@ namespace {
 WriterInput input_of(const SoftPrompt& soft, const GuidedPrompt& prompt) {
     return soft.before(ids_row(prompt.small, soft.model().model().device()), {});
 }
-
-class SoftPromptSession : public Session {
-public:
-    SoftPromptSession(const SoftPrompt& soft, const System& system, KvCache cache, std::int64_t source)
-        : soft_(soft), system_(system), cache_(std::move(cache)), source_(source) {}
-
-    Result<Answer> answer(const GuidedPrompt& prompt, const GenerationRequest& request, const Clock& clock,
-                          GenerationListener& listener, const std::stop_token& stop) override {
-        GenerationRequest own = request;
-        own.prompt = prompt.small;
-        const auto decoding = input_decoding(soft_.model(), prompt.small, cache_, [&](const std::stop_token&) {
-            return std::optional(input_of(soft_, prompt));
-        });
-        const std::int64_t positions = soft_.tokens() + static_cast<std::int64_t>(prompt.small.size());
-        return generate(*decoding, system_.shape(), positions, cache_, own, system_.tokenizer(), clock, listener, stop);
-    }
-
-    std::int64_t cache_bytes() const override { return cache_.shape().bytes() + soft_.model().cross_bytes(source_); }
-
-private:
-    const SoftPrompt& soft_;
-    const System& system_;
-    KvCache cache_;
-    std::int64_t source_;
-};
 
 class SoftPromptSystem : public System {
 public:
@@ -57,20 +30,22 @@ public:
     }
 
     Result<std::unique_ptr<Session>> open(const Positions& most) const override {
-        const AnyLm& model = soft_.model();
-        KvCache cache = TANDEM_TRY(KvCache::create(model.cache_shape(most.cache), model.model().device()));
-        return std::unique_ptr<Session>(
-            std::make_unique<SoftPromptSession>(soft_, *this, std::move(cache), most.source));
+        return writer_session(
+            soft_.model(), most, 0,
+            [this](const GuidedPrompt& prompt, KvCache& cache, const GenerationRequest& request, const Clock& clock,
+                   GenerationListener& listener, const std::stop_token& stop) {
+                const auto decoding = input_decoding(soft_.model(), prompt.small, cache, [&](const std::stop_token&) {
+                    return std::optional(input_of(soft_, prompt));
+                });
+                const std::int64_t positions = soft_.tokens() + static_cast<std::int64_t>(prompt.small.size());
+                return generate(*decoding, shape(), positions, cache, request, tokenizer(), clock, listener, stop);
+            });
     }
 
     Result<double> log_likelihood(const GuidedPrompt& prompt, std::span<const TokenId> target,
                                   const std::stop_token& stop) const override {
-        TANDEM_TRY(positions(prompt, static_cast<std::int64_t>(target.size())));
-        TANDEM_TRY(check_ids(target, shape().vocab));
-        return translate_torch("score a target", [&]() -> Result<double> {
-            const c10::NoGradGuard no_autograd;
-            return target_likelihood(soft_.model(), input_of(soft_, prompt), target, stop);
-        });
+        return score_target(*this, prompt, target,
+                            [&] { return target_likelihood(soft_.model(), input_of(soft_, prompt), target, stop); });
     }
 
 private:
