@@ -5,33 +5,14 @@
 #include "tests/support/fake_model.h"
 #include "tests/support/fake_tokenizer.h"
 #include "tests/support/stepping_clock.h"
+#include "tests/support/token_listener.h"
 
 namespace tandem {
 namespace {
 
 using test::FakeModel;
 using test::FakeTokenizer;
-
-class Listener : public GenerationListener {
-public:
-    void phase_begins(GenerationPhase phase, std::int64_t) override {
-        events += phase == GenerationPhase::prefill ? "[prefill" : "[decode";
-    }
-    void phase_ends(GenerationPhase, std::int64_t) override { events += "]"; }
-    void token(const GeneratedToken& token) override {
-        events += "t";
-        streamed += token.text;
-        tokens.push_back(token);
-        if (on_token) {
-            on_token();
-        }
-    }
-
-    std::string events;
-    std::string streamed;
-    std::vector<GeneratedToken> tokens;
-    std::function<void()> on_token;
-};
+using Listener = test::TokenListener;
 
 class Generate : public ::testing::Test {
 protected:

@@ -14,6 +14,7 @@
 #include "tests/support/fake_model.h"
 #include "tests/support/fake_tokenizer.h"
 #include "tests/support/stepping_clock.h"
+#include "tests/support/token_listener.h"
 
 namespace tandem {
 namespace {
@@ -21,25 +22,9 @@ namespace {
 using test::FakeEncoderDecoder;
 using test::FakeModel;
 using test::FakeTokenizer;
+using Listener = test::TokenListener;
 
 constexpr float none = -std::numeric_limits<float>::infinity();
-
-class Listener : public GenerationListener {
-public:
-    void phase_begins(GenerationPhase phase, std::int64_t) override {
-        events += phase == GenerationPhase::prefill ? "[prefill" : "[decode";
-    }
-    void phase_ends(GenerationPhase, std::int64_t) override { events += "]"; }
-    void token(const GeneratedToken& token) override {
-        events += "t";
-        streamed += token.text;
-        tokens.push_back(token);
-    }
-
-    std::string events;
-    std::string streamed;
-    std::vector<GeneratedToken> tokens;
-};
 
 double mixed(const std::vector<std::int64_t>& text) {
     double value = 0;

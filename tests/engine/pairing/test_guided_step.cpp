@@ -11,37 +11,13 @@
 
 #include "engine/models/trainable_model.h"
 #include "engine/training/trainer.h"
+#include "tests/engine/pairing/guided_forms.h"
 #include "tests/engine/pairing/pairing_support.h"
 
 namespace tandem::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Form {
-    const char* large;
-    const char* small;
-    PairingSettings settings;
-};
-
-constexpr PairingSettings add{};
-constexpr PairingSettings last{.pooling = Pooling::last};
-constexpr PairingSettings replace{.fusion = Fusion::replace};
-constexpr PairingSettings instead{.fusion = Fusion::replace, .aligned = false};
-constexpr PairingSettings prepend{.fusion = Fusion::prepend, .aligned = false};
-constexpr PairingSettings at_output(PairingSettings settings) {
-    settings.place = FusionPlace::encoder_output;
-    return settings;
-}
-
-std::string form_name(const testing::TestParamInfo<Form>& info) {
-    const PairingSettings& settings = info.param.settings;
-    std::string name = std::string(info.param.large) + "_guides_" + info.param.small + "_" +
-                       std::string(enum_name(settings.fusion)) + (settings.aligned ? "_aligned_" : "_whole_") +
-                       std::string(enum_name(settings.place));
-    std::ranges::replace(name, '-', '_');
-    return name;
-}
 
 // Prompts and targets of different lengths. The targets can be learned: they say the prompt's last token.
 std::vector<GuidedExample> examples(std::size_t count) {
@@ -103,18 +79,7 @@ TEST_P(GuidedForms, training_foretells_what_use_foretells_step_by_step) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, GuidedForms,
-    testing::Values(Form{"t5_first", "gpt2_tied", add}, Form{"t5_first", "llama_biases", replace},
-                    Form{"bart", "gpt2_published", prepend}, Form{"qwen2_grouped", "llama_biases", last},
-                    Form{"gemma_multi_query", "opt_plain", prepend}, Form{"llama_yarn", "gpt2_tied", instead},
-                    Form{"gpt2_tied", "gemma2_caps_windows", instead}, Form{"gpt2_tied", "mistral_window", prepend},
-                    Form{"gpt2_tied", "t5_first", add}, Form{"t5gemma_untied_unequal", "bart", replace},
-                    Form{"qwen2_grouped", "t5_first", prepend}, Form{"t5_first", "bart", instead},
-                    Form{"gpt2_tied", "t5gemma_untied_unequal", at_output(add)},
-                    Form{"t5_first", "bart", at_output(replace)}, Form{"gpt2_tied", "t5_first", at_output(instead)},
-                    Form{"llama_yarn", "t5_first", at_output(prepend)}),
-    form_name);
+INSTANTIATE_TEST_SUITE_P(All, GuidedForms, testing::ValuesIn(guided_forms()), form_name);
 
 constexpr TrainingOptions options{.optimiser = {.learning_rate = 3e-3, .warmup_steps = 2},
                                   .epochs = 2,
