@@ -51,6 +51,15 @@ struct EnumNames<Pooling> {
         {{Pooling::mean, "mean"}, {Pooling::last, "last"}}};
 };
 
+// What is done to the large model's vectors before they are projected.
+enum class VectorNorm { rms, none };
+
+template <>
+struct EnumNames<VectorNorm> {
+    static constexpr std::array<std::pair<VectorNorm, std::string_view>, 2> values{
+        {{VectorNorm::rms, "rms"}, {VectorNorm::none, "none"}}};
+};
+
 struct ProjectorSettings {
     ProjectorKind kind = ProjectorKind::mlp;
     std::int64_t inner = 0;  // width between the layers, the rank of low-rank; 0: the small model's, a fourth of it
@@ -79,6 +88,7 @@ struct PairingSettings {
     // vectors in their own number, which `replace` and `prepend` can take.
     bool aligned = true;
     Pooling pooling = Pooling::mean;
+    VectorNorm vector_norm = VectorNorm::rms;
     ProjectorSettings projector;
 
     template <class Self, class Visitor>
@@ -100,6 +110,10 @@ struct PairingSettings {
                 self.aligned);
         visitor(FieldInfo{.name = "pooling", .doc = "Which of several vectors a token has: their mean, or the last."},
                 self.pooling);
+        visitor(FieldInfo{.name = "vector_norm",
+                          .doc = "rms divides each of the large model's vectors by its root mean square before the "
+                                 "projector: a decoder's hidden states grow with depth, to hundreds in some families."},
+                self.vector_norm);
         ProjectorSettings::visit(self.projector, visitor);
     }
 

@@ -45,8 +45,7 @@ FusedSequence decoder_input(const LlmToSlm& pairing, const Examples& batch, cons
     }
     PairingSettings before = settings;
     before.fusion = Fusion::prepend;
-    return fuse(before, {pairing.small().decoder()->embed(ids), mask},
-                {pairing.projector()(guidance.vectors), guidance.mask});
+    return fuse(before, {pairing.small().decoder()->embed(ids), mask}, pairing.projected(guidance));
 }
 
 EncodedSource encoder_input(const LlmToSlm& pairing, const Examples& batch, const std::vector<at::Tensor>& vectors) {

@@ -7,6 +7,12 @@
 namespace tandem {
 namespace {
 
+// As the norms of most families do it, without numbers to learn.
+at::Tensor unit_rms(const at::Tensor& vectors) {
+    constexpr double epsilon = 1e-6;
+    return vectors * at::rsqrt(vectors.square().mean(-1, true) + epsilon);
+}
+
 std::int64_t target_width(const AnyLm& small) {
     return small.decoder() != nullptr ? small.shape().hidden : small.encoder_decoder()->source_width();
 }
@@ -37,6 +43,9 @@ Result<LlmToSlm> LlmToSlm::create(AnyLm large, AnyLm small, const PairingSetting
     const Guide guide = TANDEM_TRY(Guide::create(large, settings.layer));
     Projector projector = TANDEM_TRY(
         Projector::create(settings.projector, {guide.width(), target_width(small)}, seed, small.model().device()));
+    if (settings.fusion == Fusion::add) {
+        projector.silence();
+    }
     return create(large, small, settings, std::move(projector));
 }
 
@@ -92,7 +101,9 @@ LlmToSlm LlmToSlm::with_vectors(VectorReader reader) const {
 }
 
 Sequence LlmToSlm::projected(const Sequence& vectors) const {
-    return {.vectors = projector_(vectors.vectors), .mask = vectors.mask};
+    const at::Tensor& read = vectors.vectors;
+    return {.vectors = projector_(settings_.vector_norm == VectorNorm::rms ? unit_rms(read) : read),
+            .mask = vectors.mask};
 }
 
 FusedSequence LlmToSlm::guided_prompt(const at::Tensor& ids, const at::Tensor& mask, const Sequence& vectors) const {

@@ -26,7 +26,8 @@ using VectorReader = std::function<std::optional<at::Tensor>(const GuidedPrompt&
 
 class LlmToSlm {
 public:
-    // A projector of the models' widths is drawn by `seed`.
+    // A projector of the models' widths is drawn by `seed`. What is added begins at zero, as the update of LoRA does
+    // (Hu et al. 2021): the pairing begins as the small model alone, whose answers a random addition would ruin.
     static Result<LlmToSlm> create(AnyLm large, AnyLm small, const PairingSettings& settings, std::uint64_t seed);
     // With a given projector, whose widths must be the models'.
     static Result<LlmToSlm> create(AnyLm large, AnyLm small, const PairingSettings& settings, Projector projector);
@@ -44,6 +45,9 @@ public:
 
     // The same pairing, with vectors that `reader` gives, as it kept them.
     LlmToSlm with_vectors(VectorReader reader) const;
+
+    // In the small model's space, which is what is fused.
+    Sequence projected(const Sequence& vectors) const;
 
     // The rest of a forward pass, differentiable, as training and use both run it; may throw c10::Error.
     // ids i64 [batch, tokens] of a decoder's prompt, in training with its answer behind; mask bool [batch, tokens] or
@@ -70,8 +74,6 @@ public:
 private:
     LlmToSlm(Guide guide, AnyLm small, const PairingSettings& settings, Projector projector)
         : guide_(guide), small_(small), settings_(settings), projector_(std::move(projector)) {}
-
-    Sequence projected(const Sequence& vectors) const;
 
     Guide guide_;
     AnyLm small_;

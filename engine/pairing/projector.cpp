@@ -143,6 +143,14 @@ Result<Projector> Projector::from_parameters(const ProjectorSettings& settings, 
     return Projector(form, settings, widths, std::move(ordered));
 }
 
+void Projector::silence() {
+    // The form lists the layers in order, the last with its weight and bias.
+    for (const NamedTensor& parameter : std::span(parameters_).last(2)) {
+        at::Tensor numbers = parameter.tensor;
+        numbers.detach().zero_();
+    }
+}
+
 at::Tensor Projector::operator()(const at::Tensor& vectors) const {
     return form_->apply(vectors, parameters_);
 }

@@ -37,6 +37,9 @@ public:
     static Result<Projector> from_parameters(const ProjectorSettings& settings, ProjectorWidths widths,
                                              std::vector<NamedTensor> parameters);
 
+    // Sets the last layer to zero, so that whatever is read is mapped to zero until it has learned.
+    void silence();
+
     // f32 [..., source] to [..., target].
     at::Tensor operator()(const at::Tensor& vectors) const;
 

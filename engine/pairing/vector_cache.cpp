@@ -15,10 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<char, 8> magic{'T', 'D', 'M', 'V', 'E', 'C', '0', '1'};
+constexpr std::array<char, 8> magic{'T', 'D', 'M', 'V', 'E', 'C', '0', '2'};
 constexpr std::size_t sum_size = 64;  // hexadecimal SHA-256 at the end, of everything before
 
-// Numbers behind the header: of f16 and int8 a scale f32 for each row, then the rows.
+// Numbers behind the header: of f16 a scale f32 for each row, of int8 one for each block of 32 numbers of a row (a
+// decoder's states have a few that are hundreds of times the rest), then the rows.
 struct Header {
     std::array<char, 8> magic{};
     std::int64_t format = 0;
@@ -29,9 +30,20 @@ struct Header {
 static_assert(sizeof(Header) == 96);
 
 struct Packed {
-    at::Tensor scales;  // f32 [rows, 1]; undefined: there are none
+    at::Tensor scales;  // f32 [rows, blocks of a row]; undefined: there are none
     at::Tensor rows;
 };
+
+constexpr std::int64_t block = 32;
+
+std::int64_t blocks_of(VectorCache format, std::int64_t width) {
+    return format == VectorCache::int8 ? (width + block - 1) / block : 1;
+}
+
+// Each block's scale for each number of the row: [rows, width].
+at::Tensor spread(const at::Tensor& scales, std::int64_t width) {
+    return scales.size(1) == 1 ? scales : scales.repeat_interleave(block, 1).narrow(1, 0, width);
+}
 
 // Half precision ends at 65504, which hidden states of some models pass.
 constexpr double half_limit = 60000;
@@ -41,13 +53,17 @@ Packed packed(VectorCache format, const at::Tensor& vectors) {
     if (format != VectorCache::f16 && format != VectorCache::int8) {
         return {.scales = {}, .rows = own};
     }
-    const at::Tensor largest = own.abs().amax({1}, true);
     if (format == VectorCache::f16) {
-        const at::Tensor scales = (largest / half_limit).clamp_min(1);
+        const at::Tensor scales = (own.abs().amax({1}, true) / half_limit).clamp_min(1);
         return {.scales = scales.contiguous(), .rows = (own / scales).to(at::kHalf).contiguous()};
     }
+    const std::int64_t width = own.size(1);
+    const std::int64_t blocks = blocks_of(format, width);
+    const at::Tensor largest =
+        at::constant_pad_nd(own, {0, blocks * block - width}).view({own.size(0), blocks, block}).abs().amax({2});
     const at::Tensor scales = at::where(largest > 0, largest / 127, at::ones_like(largest));
-    return {.scales = scales.contiguous(), .rows = (own / scales).round().clamp(-127, 127).to(at::kChar).contiguous()};
+    return {.scales = scales.contiguous(),
+            .rows = (own / spread(scales, width)).round().clamp(-127, 127).to(at::kChar).contiguous()};
 }
 
 at::ScalarType stored_type(VectorCache format) {
@@ -89,7 +105,7 @@ std::optional<at::Tensor> unpacked(std::span<const std::byte> bytes, VectorCache
         return std::nullopt;
     }
     const bool scaled = format == VectorCache::f16 || format == VectorCache::int8;
-    at::Tensor scales = at::ones({header.rows, 1}, at::kFloat);
+    at::Tensor scales = at::ones({header.rows, blocks_of(format, header.width)}, at::kFloat);
     at::Tensor rows = at::empty({header.rows, header.width}, stored_type(format));
     const std::size_t scale_bytes = scaled ? scales.nbytes() : 0;
     if (content.size() != sizeof(Header) + scale_bytes + rows.nbytes()) {
@@ -100,7 +116,7 @@ std::optional<at::Tensor> unpacked(std::span<const std::byte> bytes, VectorCache
         return rows;
     }
     std::memcpy(scales.mutable_data_ptr(), content.data() + sizeof(Header), scale_bytes);
-    return rows.to(at::kFloat) * scales;
+    return rows.to(at::kFloat) * spread(scales, header.width);
 }
 
 }  // namespace

@@ -134,7 +134,7 @@ Result<Json> measure(const Options& options) {
     if (options.recompute) {
         small.model = recomputing(std::dynamic_pointer_cast<const CausalLm>(small.model));
     }
-    const PairingSettings settings{.layer = rows.layer};
+    const PairingSettings settings{.layer = rows.layer, .vector_norm = VectorNorm::none};
     Projector projector = TANDEM_TRY(read_projector(options.folder + "/projector.safetensors", settings));
     const LlmToSlm pairing =
         TANDEM_TRY(LlmToSlm::create(any_of(*large), any_of(*small.model), settings, std::move(projector)));

@@ -27,11 +27,12 @@ OUT = HERE / "training" / "guided"
 VERSIONS = {name: importlib.metadata.version(name) for name in ("torch", "transformers")}
 OPTIONS = {"learning_rate": 2e-3, "weight_decay": 0.1, "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-5, "clip_norm": 1.0}
 STEPS = 3
-# name: large, small, the layer of a decoder behind which its states are taken, weights after the first step
+# name: large, small, the layer of a decoder behind which its states are taken, the vectors' norm, weights after the
+# first step
 CASES = {
-    "encoder_guides_gpt2": ("t5_first", "gpt2_tied", -1, "all"),
-    "middle_layer_guides_llama": ("qwen2_grouped", "llama_biases", 1, "projector"),
-    "middle_layer_guides_encoder_decoder": ("mistral_full", "t5_first", 1, "projector"),
+    "encoder_guides_gpt2": ("t5_first", "gpt2_tied", -1, "none", "all"),
+    "middle_layer_guides_llama": ("qwen2_grouped", "llama_biases", 1, "rms", "projector"),
+    "middle_layer_guides_encoder_decoder": ("mistral_full", "t5_first", 1, "rms", "projector"),
 }
 
 
@@ -60,7 +61,7 @@ def rows(generator, large, small):
     return made
 
 
-def guidance(large, layer, row):
+def guidance(large, layer, norm, row):
     """[tokens of the small model, width]"""
     ids = torch.tensor([row["large"]])
     with torch.no_grad():
@@ -68,7 +69,8 @@ def guidance(large, layer, row):
             states = large.get_encoder()(input_ids=ids).last_hidden_state[0]
         else:
             states = large(input_ids=ids, output_hidden_states=True, use_cache=False).hidden_states[layer][0]
-    return torch.stack([states[first:behind].mean(0) for first, behind in row["alignment"]])
+    pooled = torch.stack([states[first:behind].mean(0) for first, behind in row["alignment"]])
+    return torch.nn.functional.rms_norm(pooled, pooled.shape[-1:], eps=1e-6) if norm == "rms" else pooled
 
 
 def padded(lists, filler):
@@ -111,7 +113,7 @@ def weights_of(small, projector):
 
 
 def make(name):
-    large_name, small_name, layer, after_first = CASES[name]
+    large_name, small_name, layer, vector_norm, after_first = CASES[name]
     torch.manual_seed(1)
     generator = random.Random(name)
     large, small = load(large_name), load(small_name)
@@ -132,7 +134,7 @@ def make(name):
         batch = rows(generator, large, small)
         batches.append(batch)
         optimiser.zero_grad()
-        loss = loss_of(small, projector, batch, [guidance(large, layer, row) for row in batch])
+        loss = loss_of(small, projector, batch, [guidance(large, layer, vector_norm, row) for row in batch])
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(matrices + flat, OPTIONS["clip_norm"])
         optimiser.step()
@@ -142,7 +144,7 @@ def make(name):
         tensors.update({f"{step}.{key}": value.detach().clone() for key, value in kept.items()})
     OUT.mkdir(parents=True, exist_ok=True)
     save_file({key: value.contiguous() for key, value in tensors.items()}, OUT / f"{name}.safetensors", VERSIONS)
-    declared = {"large": large_name, "small": small_name, "layer": layer, "options": OPTIONS, "steps": batches}
+    declared = {"large": large_name, "small": small_name, "layer": layer, "vector_norm": vector_norm, "options": OPTIONS, "steps": batches}
     (OUT / f"{name}.json").write_text(json.dumps(declared, separators=(",", ":")) + "\n")
     print(name, [round(float(tensors[f"{step}.loss"]), 4) for step in range(STEPS)],
           [round(float(tensors[f"{step}.norm"]), 4) for step in range(STEPS)])

@@ -9,6 +9,7 @@
 
 #include "engine/generation/generate.h"
 #include "engine/models/registry.h"
+#include "engine/pairing/llm_to_slm.h"
 
 namespace tandem::test {
 
@@ -33,6 +34,15 @@ public:
 private:
     std::shared_ptr<const Model> model_;
 };
+
+// A pairing whose projector says something, unlike one that has not learned yet.
+inline LlmToSlm drawn_pairing(const AnyLm& large, const AnyLm& small, const PairingSettings& settings,
+                              std::uint64_t seed) {
+    const ProjectorWidths widths = LlmToSlm::create(large, small, settings, seed)->projector().widths();
+    return LlmToSlm::create(large, small, settings,
+                            Projector::create(settings.projector, widths, seed, at::kCPU).value())
+        .value();
+}
 
 class Silent : public GenerationListener {
 public:

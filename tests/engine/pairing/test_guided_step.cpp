@@ -49,7 +49,7 @@ TEST_P(GuidedForms, training_foretells_what_use_foretells_step_by_step) {
     const c10::NoGradGuard no_autograd;
     const LoadedModel large(GetParam().large);
     const LoadedModel small(GetParam().small);
-    const LlmToSlm pairing = LlmToSlm::create(large.any(), small.any(), GetParam().settings, 5).value();
+    const LlmToSlm pairing = drawn_pairing(large.any(), small.any(), GetParam().settings, 5);
     const auto all = examples(7);
     // All targets of one token, too: a decoder whose prompt is replaced then has no token of its own.
     for (const auto& numbers : {std::vector<std::size_t>{0, 1, 2, 3, 5, 6}, {0, 4}, {3}}) {

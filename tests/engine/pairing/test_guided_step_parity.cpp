@@ -52,7 +52,9 @@ protected:
         for (const char* name : {"first.weight", "first.bias", "second.weight", "second.bias"}) {
             begins.push_back({name, expected(std::string("begin.projector.") + name)});
         }
-        const PairingSettings settings{.layer = declared_.at("layer")};
+        const PairingSettings settings{
+            .layer = declared_.at("layer"),
+            .vector_norm = enum_from_name<VectorNorm>(declared_.at("vector_norm").get<std::string>()).value()};
         const std::int64_t wide = begins[0].tensor.size(1);
         const std::int64_t narrow = begins[2].tensor.size(0);
         Projector projector =

@@ -18,7 +18,7 @@ protected:
     Guided() : large_(GetParam().large), small_(GetParam().small) {}
 
     LlmToSlm pairing(std::uint64_t seed = 5) const {
-        return LlmToSlm::create(large_.any(), small_.any(), GetParam().settings, seed).value();
+        return drawn_pairing(large_.any(), small_.any(), GetParam().settings, seed);
     }
 
     // Five tokens of the small model, seven of the large one.
@@ -172,7 +172,7 @@ TEST(LlmToSlm, what_cannot_run_is_refused_with_its_reason) {
     EXPECT_EQ(code(encoder.any(), large.any(), {.layer = 1}), "PAIRING_LAYER");
     EXPECT_EQ(code(large.any(), large.any(), at_output(add)), "PAIRING_FUSION");
     EXPECT_EQ(code(large.any(), encoder.any(), {.aligned = false}), "PAIRING_FUSION");
-    const LlmToSlm guided = LlmToSlm::create(large.any(), encoder.any(), {}, 1).value();
+    const LlmToSlm guided = drawn_pairing(large.any(), encoder.any(), {}, 1);
     const auto checked = [&](const GuidedPrompt& prompt) {
         const auto result = guided.check(prompt);
         return result.ok() ? "accepted" : result.error().code;
@@ -184,6 +184,43 @@ TEST(LlmToSlm, what_cannot_run_is_refused_with_its_reason) {
     EXPECT_EQ(checked({.small = {1}, .large = {100000}, .alignment = {{0, 1}}}), "TOK_ID_RANGE");
 }
 
+TEST(LlmToSlm, what_is_added_begins_as_the_small_model_alone) {
+    const LoadedModel large("gpt2_tied");
+    const LoadedModel small("llama_biases");
+    const c10::NoGradGuard no_autograd;
+    const at::Tensor ids = at::tensor(std::vector<std::int64_t>{5, 9, 7}).unsqueeze(0);
+    const GuidedPrompt prompt{.small = {5, 9, 7}, .large = {4, 5, 6}, .alignment = {{0, 1}, {1, 2}, {2, 3}}};
+    const auto embeddings = [&](const LlmToSlm& pairing) {
+        const Sequence vectors{.vectors = pairing.vectors(prompt, {}).value().unsqueeze(0), .mask = {}};
+        return pairing.guided_prompt(ids, {}, vectors).sequence.vectors;
+    };
+    const at::Tensor own = small.any().decoder()->embed(ids);
+    for (const ProjectorKind kind :
+         {ProjectorKind::mlp, ProjectorKind::linear, ProjectorKind::gated, ProjectorKind::low_rank}) {
+        const PairingSettings settings{.projector = {.kind = kind}};
+        EXPECT_TRUE(embeddings(LlmToSlm::create(large.any(), small.any(), settings, 1).value()).equal(own));
+        EXPECT_FALSE(embeddings(drawn_pairing(large.any(), small.any(), settings, 1)).equal(own));
+    }
+    const PairingSettings in_its_place{.fusion = Fusion::replace};
+    EXPECT_GT(embeddings(LlmToSlm::create(large.any(), small.any(), in_its_place, 1).value()).abs().max().item<float>(),
+              0);
+}
+
+TEST(LlmToSlm, the_size_of_vectors_counts_only_without_their_norm) {
+    const LoadedModel large("gpt2_tied");
+    const LoadedModel small("llama_biases");
+    const c10::NoGradGuard no_autograd;
+    const Sequence once{
+        .vectors = at::linspace(-1, 2, 2 * large.any().shape().hidden).view({1, 2, large.any().shape().hidden}),
+        .mask = {}};
+    const Sequence louder{.vectors = once.vectors * 300, .mask = {}};
+    for (const VectorNorm norm : {VectorNorm::rms, VectorNorm::none}) {
+        const LlmToSlm pairing = drawn_pairing(large.any(), small.any(), {.vector_norm = norm}, 1);
+        const at::Tensor change = (pairing.projected(louder).vectors - pairing.projected(once).vectors).abs().max();
+        EXPECT_EQ(change.item<float>() < 1e-4F, norm == VectorNorm::rms);
+    }
+}
+
 TEST(LlmToSlm, a_decoder_is_read_after_three_quarters_of_its_layers) {
     EXPECT_EQ(default_guide_layer(1), 1);
     EXPECT_EQ(default_guide_layer(2), 2);
@@ -193,7 +230,7 @@ TEST(LlmToSlm, a_decoder_is_read_after_three_quarters_of_its_layers) {
 
 TEST(LlmToSlm, one_position_read_in_two_pools_alike) {
     const LoadedModel large("gpt2_tied");
-    const LlmToSlm guided = LlmToSlm::create(large.any(), large.any(), {}, 1).value();
+    const LlmToSlm guided = drawn_pairing(large.any(), large.any(), {}, 1);
     const at::Tensor vectors =
         guided.vectors({.small = {1, 2}, .large = {4, 5, 6}, .alignment = {{1, 2}, {0, 3}}}, {}).value();
     const at::Tensor all = guided.guide().read(std::vector<TokenId>{4, 5, 6}, {}).value();

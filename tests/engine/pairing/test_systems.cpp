@@ -84,7 +84,7 @@ class GuidedBy : public testing::TestWithParam<Pair> {};
 TEST_P(GuidedBy, answers_and_scores_as_the_pairing) {
     const LoadedModel large(GetParam().large);
     const LoadedModel small(GetParam().small);
-    const LlmToSlm pairing = LlmToSlm::create(large.any(), small.any(), GetParam().settings, 5).value();
+    const LlmToSlm pairing = drawn_pairing(large.any(), small.any(), GetParam().settings, 5);
     const auto system = guided_system(pairing, nullptr, nullptr, {}).value();
     const GuidedPrompt prompt = five_and_seven();
     const Positions room = system->positions(prompt, 9).value();
@@ -120,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Systems, numbers_that_change_after_a_system_was_made_are_seen) {
     const LoadedModel large("t5_first");
     const LoadedModel small("gpt2_published");
-    const LlmToSlm pairing = LlmToSlm::create(large.any(), small.any(), {}, 5).value();
+    const LlmToSlm pairing = drawn_pairing(large.any(), small.any(), {}, 5);
     const auto system = guided_system(pairing, nullptr, nullptr, {}).value();
     const double before = system->log_likelihood(five_and_seven(), target, {}).value();
     pairing.projector().parameters()[0].tensor.detach().mul_(2);
@@ -153,7 +153,7 @@ TEST(Systems, what_could_not_run_is_refused) {
 TEST(Systems, a_partner_reads_the_whole_prompt_within_its_own_frame) {
     const LoadedModel large("t5_first");
     const LoadedModel small("gpt2_published");
-    const LlmToSlm pairing = LlmToSlm::create(large.any(), small.any(), {}, 5).value();
+    const LlmToSlm pairing = drawn_pairing(large.any(), small.any(), {}, 5);
     const auto bytes = std::make_shared<FakeTokenizer>();
     const auto system =
         guided_system(pairing, bytes, bytes,
@@ -175,7 +175,7 @@ TEST(Systems, a_partner_reads_the_whole_prompt_within_its_own_frame) {
 TEST(Systems, a_synthetic_prompt_can_be_answered_and_is_the_same_for_a_seed) {
     const LoadedModel large("marian_own_vocabularies");
     const LoadedModel small("gpt2_published");
-    const LlmToSlm pairing = LlmToSlm::create(large.any(), small.any(), {}, 5).value();
+    const LlmToSlm pairing = drawn_pairing(large.any(), small.any(), {}, 5);
     const auto system = guided_system(pairing, nullptr, nullptr, {}).value();
     const GuidedPrompt prompt = system->synthetic(6, 8).value();
     EXPECT_EQ(prompt.small.size(), 6U);

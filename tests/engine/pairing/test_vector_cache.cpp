@@ -42,7 +42,7 @@ protected:
     fs::path place_;
     LoadedModel large_{"gpt2_tied"};
     LoadedModel small_{"llama_biases"};
-    LlmToSlm pairing_ = LlmToSlm::create(large_.any(), small_.any(), {}, 1).value();
+    LlmToSlm pairing_ = drawn_pairing(large_.any(), small_.any(), {}, 1);
     std::vector<GuidedPrompt> prompts_{{.small = {5, 9}, .large = {3, 8, 6}, .alignment = {{0, 1}, {1, 3}}},
                                        {.small = {5, 9}, .large = {3, 8, 6}, .alignment = {{0, 2}, {2, 3}}},
                                        {.small = {4}, .large = {7, 2}, .alignment = {{0, 2}}}};
@@ -75,6 +75,15 @@ TEST_F(KeptVectorsTest, numbers_beyond_half_precision_stay_finite) {
     EXPECT_TRUE(at::allclose(folder(VectorCache::f16).read(prompts_[0]).value(), wide, 1e-3, 1e-2));
     ASSERT_TRUE(folder(VectorCache::int8).write(prompts_[0], at::zeros({2, 2})).ok());
     EXPECT_TRUE(folder(VectorCache::int8).read(prompts_[0])->equal(at::zeros({2, 2})));
+}
+
+TEST_F(KeptVectorsTest, one_huge_number_leaves_those_of_other_blocks_as_they_are) {
+    at::Tensor states = at::linspace(-1, 1, 2 * 70).view({2, 70});
+    states.select(1, 3).fill_(1e4);
+    ASSERT_TRUE(folder(VectorCache::int8).write(prompts_[0], states).ok());
+    const at::Tensor kept = folder(VectorCache::int8).read(prompts_[0]).value();
+    EXPECT_LT((kept - states).narrow(1, 32, 38).abs().max().item<float>(), 1.0F / 200);
+    EXPECT_NEAR(kept[0][3].item<float>(), 1e4F, 1);
 }
 
 TEST_F(KeptVectorsTest, damaged_ones_are_made_again) {
