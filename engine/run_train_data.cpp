@@ -117,10 +117,27 @@ private:
         const std::string_view kept = beginning_of(source, fitting);
         const auto prompt = system_.prompts->prompt(kept);
         if (!prompt || !TANDEM_TRY(fits(*prompt, answer))) {
+            if (prompt) {
+                TANDEM_TRY(check_target_leaves_room(*prompt, answer));
+            }
             return too_long("what stands around the source alone is too long", "max_source_tokens",
                             workload_.max_source_tokens);
         }
         return kept;
+    }
+
+    // Of a prompt without its source: no cutting of sources helps where the target fills the model's context.
+    Result<void> check_target_leaves_room(const GuidedPrompt& prompt, std::int64_t answer) const {
+        const auto positions = system_.positions(prompt, answer);
+        if (positions) {
+            return {};
+        }
+        return Error{.code = "DATA_TOO_LONG",
+                     .message = "the target takes " + std::to_string(answer) +
+                                " positions and leaves none for a source, max_target_tokens is " +
+                                std::to_string(workload_.max_target_tokens) + " (" + positions.error().message +
+                                "); lower max_target_tokens, or set too_long to drop",
+                     .where = positions.error().where};
     }
 
     static Error too_long(const std::string& found, const std::string& option, std::int64_t most) {

@@ -171,6 +171,33 @@ Result<void> VectorFolder::write(const GuidedPrompt& prompt, const at::Tensor& v
     return file.commit();
 }
 
+std::int64_t VectorFolder::file_bytes(std::int64_t rows, std::int64_t width) const {
+    const bool scaled = format_ == VectorCache::f16 || format_ == VectorCache::int8;
+    const std::int64_t number = format_ == VectorCache::int8 ? 1 : format_ == VectorCache::f16 ? 2 : 4;
+    return static_cast<std::int64_t>(sizeof(Header) + sum_size) + rows * (width * number + (scaled ? 4 : 0));
+}
+
+Result<void> VectorFolder::check_room(std::int64_t bytes) const {
+    std::error_code failure;
+    fs::path there = fs::absolute(folder_, failure);
+    while (!fs::exists(there, failure) && there.has_relative_path()) {
+        there = there.parent_path();
+    }
+    const fs::space_info space = fs::space(there, failure);
+    if (failure || bytes <= 0 || static_cast<std::uintmax_t>(bytes) <= space.available) {
+        return {};
+    }
+    constexpr std::uintmax_t mebibyte = std::uintmax_t{1} << 20;
+    return Error{.code = "FILE_DISK_FULL",
+                 .message = "what the large model makes of the prompts takes " +
+                            std::to_string(static_cast<std::uintmax_t>(bytes) / mebibyte) + " MiB, and " +
+                            std::to_string(space.available / mebibyte) +
+                            " MiB are free; free some, or set vector_cache to f16 (half of f32), int8 (a quarter) or "
+                            "off; no prompt was read",
+                 .where = folder_.string(),
+                 .kind = ErrorKind::io};
+}
+
 std::string vector_maker(const LlmToSlm& pairing, const std::string& model, Dtype dtype) {
     const PairingSettings& settings = pairing.settings();
     return model + "\ndtype " + std::string(enum_name(dtype)) + "\nlayer " + std::to_string(pairing.guide().layer()) +
@@ -181,6 +208,7 @@ std::string vector_maker(const LlmToSlm& pairing, const std::string& model, Dtyp
 Result<std::int64_t> KeptVectors::make(std::span<const GuidedPrompt* const> prompts,
                                        const std::function<void(std::int64_t done)>& told,
                                        const std::stop_token& stop) const {
+    TANDEM_TRY(folder_.check_room(missing_bytes(prompts)));
     std::int64_t made = 0;
     for (std::size_t number = 0; number < prompts.size(); ++number) {
         const auto done = translate_torch("read a prompt", [&]() -> Result<bool> {
@@ -202,6 +230,19 @@ Result<std::int64_t> KeptVectors::make(std::span<const GuidedPrompt* const> prom
         told(static_cast<std::int64_t>(number) + 1);
     }
     return made;
+}
+
+std::int64_t KeptVectors::missing_bytes(std::span<const GuidedPrompt* const> prompts) const {
+    const bool pooled = pairing_.settings().one_for_each_token();
+    std::int64_t bytes = 0;
+    for (const GuidedPrompt* prompt : prompts) {
+        std::error_code failure;
+        if (!fs::exists(folder_.file_of(*prompt), failure)) {
+            bytes += folder_.file_bytes(static_cast<std::int64_t>((pooled ? prompt->small : prompt->large).size()),
+                                        pairing_.guide().width());
+        }
+    }
+    return bytes;
 }
 
 at::Tensor KeptVectors::of(const GuidedPrompt& prompt) const {

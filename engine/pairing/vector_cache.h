@@ -28,6 +28,10 @@ public:
     std::optional<at::Tensor> read(const GuidedPrompt& prompt) const;
     Result<void> write(const GuidedPrompt& prompt, const at::Tensor& vectors) const;
     std::filesystem::path file_of(const GuidedPrompt& prompt) const;
+    // Of the file of so many vectors.
+    std::int64_t file_bytes(std::int64_t rows, std::int64_t width) const;
+    // Errors: FILE_DISK_FULL where the folder's disk has less than `bytes` free. A disk that does not say is believed.
+    Result<void> check_room(std::int64_t bytes) const;
 
 private:
     std::filesystem::path folder_;
@@ -43,12 +47,14 @@ class KeptVectors {
 public:
     KeptVectors(const LlmToSlm& pairing, VectorFolder folder) : pairing_(pairing), folder_(std::move(folder)) {}
 
-    // Makes those that are missing; `told` hears how many of the prompts are there, and says how many were made.
-    // Errors: CANCELLED (what was made stays), FILE_*, OUT_OF_MEMORY, TORCH_FAILED.
+    // Makes those that are missing, once there is room for all of them; `told` hears how many of the prompts are there,
+    // and says how many were made. Errors: CANCELLED (what was made stays), FILE_*, OUT_OF_MEMORY, TORCH_FAILED.
     Result<std::int64_t> make(std::span<const GuidedPrompt* const> prompts,
                               const std::function<void(std::int64_t done)>& told, const std::stop_token& stop) const;
     // As they were kept. Those that were damaged or removed since are made anew; may throw c10::Error.
     at::Tensor of(const GuidedPrompt& prompt) const;
+    // What the files of those that are missing will take.
+    std::int64_t missing_bytes(std::span<const GuidedPrompt* const> prompts) const;
 
 private:
     const LlmToSlm& pairing_;

@@ -56,6 +56,28 @@ TEST_F(KeptVectorsTest, the_large_model_reads_each_prompt_once) {
     EXPECT_EQ(make(VectorCache::f32, "another sum"), 3);
 }
 
+TEST_F(KeptVectorsTest, the_room_that_all_will_take_is_known_and_asked_for_before) {
+    for (const VectorCache format : {VectorCache::f32, VectorCache::f16, VectorCache::int8}) {
+        const KeptVectors kept(pairing_, folder(format));
+        std::vector<const GuidedPrompt*> all;
+        for (const GuidedPrompt& prompt : prompts_) {
+            all.push_back(&prompt);
+        }
+        const std::int64_t expected = kept.missing_bytes(all);
+        ASSERT_EQ(make(format), 3);
+        std::int64_t found = 0;
+        for (const GuidedPrompt* prompt : all) {
+            found += static_cast<std::int64_t>(fs::file_size(folder(format).file_of(*prompt)));
+        }
+        EXPECT_EQ(found, expected) << enum_name(format);
+        EXPECT_EQ(kept.missing_bytes(all), 0);
+    }
+    const auto refused = folder().check_room(std::int64_t{1} << 60);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, "FILE_DISK_FULL");
+    EXPECT_TRUE(folder().check_room(0).ok());
+}
+
 TEST_F(KeptVectorsTest, come_back_as_near_as_their_format) {
     for (const auto& [format, share] :
          {std::pair{VectorCache::f32, 0.0}, {VectorCache::f16, 1e-3}, {VectorCache::int8, 1.0 / 250}}) {
