@@ -160,8 +160,9 @@ private:
         recorder_.fact("training_tokens", std::to_string(outcome.tokens));
         recorder_.fact("resumed_at", std::to_string(outcome.resumed_at));
         if (outcome.resumed_at > 0 && !whole_) {
-            recorder_.note("figures_incomplete", "the checkpoint had no figures of the first steps: losses and "
-                                                 "tokens per second are of the later ones");
+            recorder_.note("figures_incomplete",
+                           "the checkpoint had no figures of the first steps: losses and "
+                           "tokens per second are of the later ones");
         }
         recorder_.fact("stopped_early", outcome.stopped_early ? "yes" : "no");
         if (outcome.best_score) {

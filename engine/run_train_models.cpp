@@ -268,7 +268,9 @@ Result<void> Learner::write(const fs::path& folder) const {
     return save_pairing(folder, {.large = absolute(plan_.system.partner->reference),
                                  .small = absolute(job_.pairing.model),
                                  .settings = pairing_->settings(),
-                                 .projector = pairing_->projector()});
+                                 .projector = pairing_->projector(),
+                                 .llm_prompt = job_.pairing.guidance.llm_prompt,
+                                 .llm_dtype = job_.pairing.guidance.llm_dtype.value_or(job_.load.dtype)});
 }
 
 }  // namespace tandem

@@ -147,10 +147,10 @@ std::string run_of(const Job& job, const TrainWorkload& workload, const TrainPla
                 : std::string()) +
            soft_text(job.pairing, plan.system.soft_tokens) + "\nfrom " +
            (job.pairing.trained.sha256.empty() ? job.pairing.trained.location : job.pairing.trained.sha256) +
-           "\ntrainable " + std::string(enum_name(trainable_of(workload, job.pairing.method))) + " " + std::to_string(workload.lora_rank) +
-           " " + std::to_string(workload.lora_alpha) + " " + std::string(enum_name(workload.precision)) + "\ntrain " +
-           sum_of(plan.train) + "\nvalidation " + (plan.validation ? sum_of(*plan.validation) : "none") + " by " +
-           workload.best_by;
+           "\ntrainable " + std::string(enum_name(trainable_of(workload, job.pairing.method))) + " " +
+           std::to_string(workload.lora_rank) + " " + std::to_string(workload.lora_alpha) + " " +
+           std::string(enum_name(workload.precision)) + "\ntrain " + sum_of(plan.train) + "\nvalidation " +
+           (plan.validation ? sum_of(*plan.validation) : "none") + " by " + workload.best_by;
 }
 
 }  // namespace

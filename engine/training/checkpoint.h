@@ -38,7 +38,8 @@ struct TrainingState {
 
 struct RestoredState {
     TrainingState state;
-    std::vector<std::string> notes;  // "CKPT_DAMAGED: ...", of newer ones, or of its own history, that could not be read
+    std::vector<std::string>
+        notes;  // "CKPT_DAMAGED: ...", of newer ones, or of its own history, that could not be read
 };
 
 class CheckpointFolder {

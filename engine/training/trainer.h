@@ -41,7 +41,7 @@ struct TrainingHooks {
     std::function<void(const TrainingProgress&)> progress;                   // may be empty
     std::function<void(std::int64_t step, double score, bool best)> scored;  // may be empty
     std::function<void(const std::string&)> note;                            // may be empty
-    std::function<void(const TrainingHistory&)> resumed;  // told the figures before; may be empty
+    std::function<void(const TrainingHistory&)> resumed;                     // told the figures before; may be empty
 };
 
 struct TrainingPlace {

@@ -65,7 +65,8 @@ Result<TrainingHistory> read_history(const std::filesystem::path& path) {
     TrainingHistory history;
     const auto seconds = TANDEM_TRY(numbers_of<double>(file->find(seconds_name), TensorType::f64, path));
     const auto tokens = TANDEM_TRY(numbers_of<std::int64_t>(file->find(tokens_name), TensorType::i64, path));
-    if (seconds.size() != 1 || tokens.size() != 1 || tokens[0] < 0 || !(seconds[0] >= 0) || !std::isfinite(seconds[0])) {
+    if (seconds.size() != 1 || tokens.size() != 1 || tokens[0] < 0 || !(seconds[0] >= 0) ||
+        !std::isfinite(seconds[0])) {
         return damaged(path, "it does not say the seconds and tokens trained");
     }
     history.seconds = seconds[0];
@@ -75,9 +76,9 @@ Result<TrainingHistory> read_history(const std::filesystem::path& path) {
             continue;
         }
         const std::string name = view.name.substr(0, view.name.size() - steps_end.size());
-        StepSeries figure{
-            .steps = TANDEM_TRY(numbers_of<std::int64_t>(&view, TensorType::i64, path)),
-            .values = TANDEM_TRY(numbers_of<double>(file->find(name + std::string(values_end)), TensorType::f64, path))};
+        StepSeries figure{.steps = TANDEM_TRY(numbers_of<std::int64_t>(&view, TensorType::i64, path)),
+                          .values = TANDEM_TRY(
+                              numbers_of<double>(file->find(name + std::string(values_end)), TensorType::f64, path))};
         if (figure.steps.size() != figure.values.size() ||
             std::ranges::adjacent_find(figure.steps, std::greater_equal<>()) != figure.steps.end()) {
             return damaged(path, "the steps of " + name + " do not fit its values or do not rise");

@@ -21,7 +21,7 @@ struct StepSeries {
 };
 
 struct TrainingHistory {
-    double seconds = 0;  // of training, over all processes that had a part in it; steps that were lost not counted
+    double seconds = 0;       // of training, over all processes that had a part in it; steps that were lost not counted
     std::int64_t tokens = 0;  // trained on in them
     std::map<std::string, StepSeries> series;
 
