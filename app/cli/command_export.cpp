@@ -10,6 +10,7 @@
 #include "app/cli/output.h"
 #include "app/cli/status_line.h"
 #include "app/library/export_pairing.h"
+#include "db/queries/queries.h"
 #include "db/store/store.h"
 #include "experiments/plan/estimate.h"
 #include "experiments/wire/job_json.h"

@@ -115,7 +115,7 @@ TEST(PlanPairings, what_is_trained_follows_the_method_where_it_is_not_said_and_i
     const auto trial = [](const std::string& pairing, const std::string& said) {
         return plan_of(one(pairing, "{kind: train, train: a.jsonl" + said + "}")).trials.at(0);
     };
-    const auto trained = [](const Trial& trial) { return std::get<TrainWorkload>(trial.job.workload).trainable; };
+    const auto trained = [](const Trial& of) { return std::get<TrainWorkload>(of.job.workload).trainable; };
     for (const auto& [pairing, follows, other] :
          {std::tuple{soft, Trainable::none, Trainable::full}, std::tuple{guided, Trainable::full, Trainable::none},
           std::tuple{std::string("tiny"), Trainable::full, Trainable::lora}}) {
