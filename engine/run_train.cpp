@@ -42,6 +42,7 @@ public:
         TrainingHooks hooks;
         hooks.progress = [this](const TrainingProgress& progress) { tell(progress); };
         hooks.note = [this](const std::string& note) { recorder_.note("checkpoint", note); };
+        hooks.resumed = [this](const TrainingHistory& history) { tell_again(history); };
         hooks.scored = [this](std::int64_t step, double score, bool best) {
             recorder_.progress(fraction_, "step " + std::to_string(step) + ", validation " + workload_.best_by + " " +
                                               rounded(score) + (best ? ", the best so far" : ""));
@@ -54,6 +55,7 @@ public:
         Trainer trainer(learner_.step(), workload_.training,
                         {.checkpoints = fs::path(job_.place.work) / "checkpoints", .run = plan_.run, .seed = job_.seed},
                         std::move(hooks));
+        trainer_ = &trainer;
         recorder_.progress(training_begins, "training begins");
         const TrainingOutcome outcome = TANDEM_TRY(trainer.run(stop_));
         TANDEM_TRY(trainer.restore_best());
@@ -89,10 +91,21 @@ private:
         }
     }
 
+    // The figures of the steps that earlier attempts took, so that this one's report is of the whole training.
+    void tell_again(const TrainingHistory& history) {
+        for (const auto& [name, figure] : history.series) {
+            for (std::size_t i = 0; i < figure.steps.size(); ++i) {
+                recorder_.step_sample(name, figure.steps[i], figure.values[i]);
+            }
+            whole_ = whole_ || figure.steps.front() == 1;
+        }
+    }
+
     // The loss always; answers where previews or a score need them.
     Result<double> validate(std::int64_t step, const std::stop_token& stop) {
         const double loss = TANDEM_TRY(validation_loss(step, stop));
         recorder_.step_sample("validation_loss", step, loss);
+        trainer_->keep("validation_loss", step, loss);
         if (plan_.best_by.empty() && workload_.previews == 0) {
             return loss;
         }
@@ -146,6 +159,11 @@ private:
         recorder_.fact("training_steps", std::to_string(outcome.steps));
         recorder_.fact("training_tokens", std::to_string(outcome.tokens));
         recorder_.fact("resumed_at", std::to_string(outcome.resumed_at));
+        if (outcome.resumed_at > 0 && !whole_) {
+            recorder_.note("figures_incomplete",
+                           "the checkpoint had no figures of the first steps: losses and "
+                           "tokens per second are of the later ones");
+        }
         recorder_.fact("stopped_early", outcome.stopped_early ? "yes" : "no");
         if (outcome.best_score) {
             recorder_.fact("best_step", std::to_string(outcome.best_step));
@@ -164,6 +182,8 @@ private:
     std::stop_token stop_;
     double fraction_ = training_begins;
     std::int64_t told_ns_ = 0;
+    Trainer* trainer_ = nullptr;  // while it runs
+    bool whole_ = false;          // told again from the first step on
 };
 
 void record_data(const LearningSet& set, const std::string& name, TrialRecorder& recorder) {

@@ -125,7 +125,7 @@ Result<void> Learner::load_models(at::Device device, TrialRecorder& recorder, co
             [&recorder, begin](double fraction) { recorder.progress(begin + 0.05 * fraction, "loading the models"); };
     };
     const TrainableOptions options{.dtype = workload_.precision == TrainPrecision::bf16 ? Dtype::bf16 : Dtype::f32,
-                                   .trained = trained_weights(workload_.trainable),
+                                   .trained = trained_weights(trainable_of(workload_, job_.pairing.method)),
                                    .low_rank = {.rank = workload_.lora_rank, .alpha = workload_.lora_alpha}};
     model_ = TANDEM_TRY(load_trainable(plan_.system.model.reference, options, device, job_.seed, told(0), stop));
     if (workload_.gradient_checkpointing) {  // check_model() has seen that it is a decoder
@@ -250,9 +250,10 @@ Result<void> Learner::write(const fs::path& folder) const {
                      .kind = ErrorKind::io};
     }
     const ModelRef& base = plan_.system.model.reference;
-    if (workload_.trainable == Trainable::full) {
+    const Trainable trained = trainable_of(workload_, job_.pairing.method);
+    if (trained == Trainable::full) {
         TANDEM_TRY(write_trained_folder(model_, base.location, folder / trained_model_folder));
-    } else if (workload_.trainable == Trainable::lora) {
+    } else if (trained == Trainable::lora) {
         TANDEM_TRY(write_adapter_folder(model_, base.location, folder / trained_adapter_folder));
     }
     if (soft_) {
@@ -267,7 +268,9 @@ Result<void> Learner::write(const fs::path& folder) const {
     return save_pairing(folder, {.large = absolute(plan_.system.partner->reference),
                                  .small = absolute(job_.pairing.model),
                                  .settings = pairing_->settings(),
-                                 .projector = pairing_->projector()});
+                                 .projector = pairing_->projector(),
+                                 .llm_prompt = job_.pairing.guidance.llm_prompt,
+                                 .llm_dtype = job_.pairing.guidance.llm_dtype.value_or(job_.load.dtype)});
 }
 
 }  // namespace tandem

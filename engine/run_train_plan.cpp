@@ -21,7 +21,7 @@ Error unsupported(std::string message, std::string where) {
 Result<void> check_method(const Pairing& pairing, const TrainWorkload& workload) {
     switch (pairing.method) {
         case PairingMethod::single:
-            if (workload.trainable == Trainable::none) {
+            if (trainable_of(workload, pairing.method) == Trainable::none) {
                 return unsupported(
                     "a model alone of which nothing is trained learns nothing; allowed are full and lora", "trainable");
             }
@@ -39,7 +39,7 @@ Result<void> check_method(const Pairing& pairing, const TrainWorkload& workload)
     return {};
 }
 
-Result<void> check_model(const PreparedModel& model, const TrainWorkload& workload) {
+Result<void> check_model(const PreparedModel& model, const TrainWorkload& workload, PairingMethod method) {
     const std::string& location = model.reference.location;
     if (!model.reference.adapter.empty()) {
         return unsupported("a model with an adapter cannot be trained; merge the adapter into a folder first",
@@ -56,7 +56,7 @@ Result<void> check_model(const PreparedModel& model, const TrainWorkload& worklo
             "encoder-decoder compute; leave gradient_checkpointing out",
             "gradient_checkpointing");
     }
-    if (workload.trainable == Trainable::full) {
+    if (trainable_of(workload, method) == Trainable::full) {
         std::error_code failure;
         if (!std::filesystem::is_directory(location, failure)) {
             return unsupported(
@@ -147,10 +147,10 @@ std::string run_of(const Job& job, const TrainWorkload& workload, const TrainPla
                 : std::string()) +
            soft_text(job.pairing, plan.system.soft_tokens) + "\nfrom " +
            (job.pairing.trained.sha256.empty() ? job.pairing.trained.location : job.pairing.trained.sha256) +
-           "\ntrainable " + std::string(enum_name(workload.trainable)) + " " + std::to_string(workload.lora_rank) +
-           " " + std::to_string(workload.lora_alpha) + " " + std::string(enum_name(workload.precision)) + "\ntrain " +
-           sum_of(plan.train) + "\nvalidation " + (plan.validation ? sum_of(*plan.validation) : "none") + " by " +
-           workload.best_by;
+           "\ntrainable " + std::string(enum_name(trainable_of(workload, job.pairing.method))) + " " +
+           std::to_string(workload.lora_rank) + " " + std::to_string(workload.lora_alpha) + " " +
+           std::string(enum_name(workload.precision)) + "\ntrain " + sum_of(plan.train) + "\nvalidation " +
+           (plan.validation ? sum_of(*plan.validation) : "none") + " by " + workload.best_by;
 }
 
 }  // namespace
@@ -182,7 +182,7 @@ Result<TrainPlan> plan_training(const Job& job, const TrainWorkload& workload, T
         .best_by = std::move(choice.best_by),
         .higher_is_better = choice.higher_is_better,
         .run = {}};
-    TANDEM_TRY(check_model(plan.system.model, workload));
+    TANDEM_TRY(check_model(plan.system.model, workload, job.pairing.method));
     if (plan.system.partner) {
         TANDEM_TRY(guide_layer(plan.system.partner->facts.shape, plan.system.settings.layer));
     }

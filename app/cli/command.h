@@ -32,6 +32,7 @@ void declare_plan(CLI::App& program, CommandLine& line);
 void declare_results(CLI::App& program, CommandLine& line);
 void declare_compare(CLI::App& program, CommandLine& line);
 void declare_report(CLI::App& program, CommandLine& line);
+void declare_export(CLI::App& program, CommandLine& line);
 void declare_bench(CLI::App& program, CommandLine& line);
 void declare_generate(CLI::App& program, CommandLine& line);
 void declare_model(CLI::App& program, CommandLine& line);

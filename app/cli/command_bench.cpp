@@ -101,10 +101,14 @@ int bench(BenchArguments& arguments) {
     }
     warn_of_weights(*run, *facts);
     if (single.json) {
-        return finish(write_json({{"model", facts_json(*facts)},
-                                  {"settings", settings_json(single.job)},
-                                  {"metrics", metrics_json(run->report)},
-                                  {"facts", facts_json(run->report)}}));
+        ordered_json document{{"model", facts_json(*facts)}};
+        if (single.trained) {
+            document["pairing"] = pairing_json(single);
+        }
+        document.update({{"settings", settings_json(single.job)},
+                         {"metrics", metrics_json(run->report)},
+                         {"facts", facts_json(run->report)}});
+        return finish(write_json(document));
     }
     return finish(write_out(bench_text(*facts, *run)));
 }
@@ -124,6 +128,7 @@ void declare_bench(CLI::App& program, CommandLine& line) {
     });
     command->add_option("--seed", arguments->single.job.seed, "Chooses the synthetic prompt")->capture_default_str();
     add_single_options(*command, arguments->single);
+    add_pairing_options(*command, arguments->single);
     command->callback([&line, arguments] { line.action = [arguments] { return bench(*arguments); }; });
 }
 

@@ -63,15 +63,19 @@ ordered_json answer_json(const GenerateArguments& arguments, const ModelFacts& f
     }
     std::string why;
     const std::string text = answer_of(run, why);
-    return {{"model", facts_json(facts)},
-            {"settings", settings_json(arguments.single.job)},
-            {"prompt", arguments.prompt},
-            {"prompt_tokens", prompt_tokens},
-            {"text", text},
-            {"tokens", tokens},
-            {"stop_reason", why},
-            {"metrics", metrics_json(run.report)},
-            {"facts", facts_json(run.report)}};
+    ordered_json document{{"model", facts_json(facts)}};
+    if (arguments.single.trained) {
+        document["pairing"] = pairing_json(arguments.single);
+    }
+    document.update({{"settings", settings_json(arguments.single.job)},
+                     {"prompt", arguments.prompt},
+                     {"prompt_tokens", prompt_tokens},
+                     {"text", text},
+                     {"tokens", tokens},
+                     {"stop_reason", why},
+                     {"metrics", metrics_json(run.report)},
+                     {"facts", facts_json(run.report)}});
+    return document;
 }
 
 // What does not go with a search, in the command line's words.
@@ -234,6 +238,7 @@ void declare_generate(CLI::App& program, CommandLine& line) {
     }
     command->add_option("--seed", arguments->single.job.seed, "Of the sampling")->capture_default_str();
     add_single_options(*command, arguments->single);
+    add_pairing_options(*command, arguments->single);
     command->callback([&line, arguments] { line.action = [arguments] { return generate(*arguments); }; });
 }
 

@@ -10,6 +10,7 @@
 #include "app/cli/tokenizer_facts.h"
 #include "app/library/library.h"
 #include "app/library/sources.h"
+#include "app/library/trained_pairing.h"
 #include "experiments/plan/estimate.h"
 
 namespace tandem::cli {
@@ -188,6 +189,9 @@ int show_model(const std::string& model, const std::string& adapter, bool verify
     auto library = open_library();
     if (!library) {
         return fail(library.error(), json);
+    }
+    if (!verify && is_pairing_folder(*library, model)) {
+        return show_pairing(*library, model, json);
     }
     auto facts = verify ? library->verify(model) : library->resolve(model);
     if (!facts) {

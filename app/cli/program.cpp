@@ -64,6 +64,7 @@ std::unique_ptr<CLI::App> make_program(CommandLine& line) {
     declare_results(*program, line);
     declare_compare(*program, line);
     declare_report(*program, line);
+    declare_export(*program, line);
     declare_bench(*program, line);
     declare_generate(*program, line);
     declare_model(*program, line);

@@ -28,13 +28,67 @@ void add_single_options(CLI::App& command, SingleArguments& arguments) {
     command.add_flag("--json", arguments.json, "One JSON document on stdout");
 }
 
-Result<ModelFacts> resolve_model(SingleArguments& arguments) {
-    Library library = TANDEM_TRY(Library::open(Library::default_folder()));
+void add_pairing_options(CLI::App& command, SingleArguments& arguments) {
+    command
+        .add_option("--llm", arguments.models.llm,
+                    "Of a trained pairing's folder: the large model, where it is not found by itself")
+        ->type_name("NAME-OR-PATH");
+    command
+        .add_option("--slm", arguments.models.slm,
+                    "Of a trained pairing's folder: the model that writes, where the folder has not its own")
+        ->type_name("NAME-OR-PATH");
+}
+
+namespace {
+
+Error conflict(std::string message, const std::string& where) {
+    return {.code = "OPTION_CONFLICT",
+            .message = std::move(message) + "; nothing was run",
+            .where = where,
+            .kind = ErrorKind::bad_input};
+}
+
+const ModelFacts* partner_of(const SingleArguments& arguments) {
+    return arguments.trained && arguments.trained->partner ? &*arguments.trained->partner : nullptr;
+}
+
+Result<ModelFacts> resolve_pairing(SingleArguments& arguments, Library& library) {
+    if (!arguments.adapter.empty()) {
+        return conflict("--adapter does not go with a trained pairing, which has its own", arguments.model);
+    }
+    const Workload& workload = arguments.job.workload;
+    if (!std::holds_alternative<GenerateWorkload>(workload) && !std::holds_alternative<BenchmarkWorkload>(workload)) {
+        return Error{.code = "MODEL_KIND",
+                     .message =
+                         "this is the folder of a trained pairing, which answers and can be timed; logits and "
+                         "embeddings are of one model; nothing was run",
+                     .where = arguments.model,
+                     .kind = ErrorKind::unsupported};
+    }
+    arguments.trained = TANDEM_TRY(find_trained_pairing(library, arguments.model, arguments.models));
+    arguments.job.pairing = arguments.trained->pairing;
+    return arguments.trained->model;
+}
+
+Result<ModelFacts> resolve_one(SingleArguments& arguments, Library& library) {
+    if (!arguments.models.llm.empty() || !arguments.models.slm.empty()) {
+        return conflict("--llm and --slm name the models of a trained pairing's folder, and this is none",
+                        arguments.model);
+    }
     ModelFacts facts = TANDEM_TRY(library.resolve(arguments.model));
     if (!arguments.adapter.empty()) {
         TANDEM_TRY(library.attach_adapter(facts, arguments.adapter));
     }
     arguments.job.pairing.model = {arguments.model, facts.location, facts.sha256, facts.adapter, facts.adapter_sha256};
+    return facts;
+}
+
+}  // namespace
+
+Result<ModelFacts> resolve_model(SingleArguments& arguments) {
+    Library library = TANDEM_TRY(Library::open(Library::default_folder()));
+    ModelFacts facts = TANDEM_TRY(is_pairing_folder(library, arguments.model) ? resolve_pairing(arguments, library)
+                                                                              : resolve_one(arguments, library));
     const bool pictures = std::holds_alternative<EmbedWorkload>(arguments.job.workload);
     if (pictures != (facts.shape.kind == ModelKind::vision_encoder)) {
         return Error{.code = "MODEL_KIND",
@@ -53,7 +107,7 @@ Result<ModelFacts> resolve_model(SingleArguments& arguments) {
                      .where = facts.location,
                      .kind = ErrorKind::bad_input};
     }
-    const MemoryNeed need = estimate_memory(arguments.job, facts);
+    const MemoryNeed need = estimate_memory(arguments.job, {facts, partner_of(arguments)});
     const std::int64_t memory = describe_machine().memory_bytes;
     if (memory > 0 && need.total() > memory) {
         const bool long_text = need.weights < need.kv_cache + need.activations;
@@ -74,6 +128,19 @@ void warn_of_weights(const SingleRun& run, const ModelFacts& facts) {
             warn(observation.text);
         }
     }
+}
+
+nlohmann::ordered_json pairing_json(const SingleArguments& arguments) {
+    if (!arguments.trained) {
+        return nullptr;
+    }
+    const TrainedPairing& trained = *arguments.trained;
+    nlohmann::ordered_json json{{"folder", trained.pairing.trained.location},
+                                {"method", enum_name(trained.pairing.method)}};
+    if (trained.partner) {
+        json["llm"] = facts_json(*trained.partner);
+    }
+    return json;
 }
 
 nlohmann::ordered_json settings_json(const Job& job) {

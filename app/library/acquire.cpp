@@ -1,13 +1,9 @@
 #include "app/library/acquire.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <system_error>
-#include <vector>
 
+#include "app/library/copy_files.h"
 #include "app/library/download.h"
 #include "app/library/files.h"
 #include "app/library/index.h"
@@ -27,29 +23,6 @@ BytesListener summing(const std::string& what, const DownloadListener& listener)
     };
 }
 
-// Read and written by hand: the standard's copy_file hides a full disk behind another error.
-Result<void> copy_durably(const fs::path& from, const fs::path& to) {
-    const auto source = TANDEM_TRY(Descriptor::open(from, O_RDONLY));
-    const auto target = TANDEM_TRY(Descriptor::open(to, O_WRONLY | O_CREAT | O_TRUNC));
-    std::vector<std::byte> buffer(std::size_t{4} << 20);
-    while (true) {
-        const ssize_t got = read(source.get(), buffer.data(), buffer.size());
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return file_error(errno, "reading it", from);
-        }
-        if (got == 0) {
-            return make_durable(to);
-        }
-        if (auto written = write_all(target.get(), std::span(buffer).first(static_cast<std::size_t>(got)), to);
-            !written) {
-            return written;
-        }
-    }
-}
-
 // Copies under the sum; a copy that is there already is as good.
 Result<fs::path> copy_into(const fs::path& folder, const fs::path& location, const std::string& sha256) {
     std::error_code ignored;
@@ -60,27 +33,7 @@ Result<fs::path> copy_into(const fs::path& folder, const fs::path& location, con
     }
     const auto scratch = TANDEM_TRY(ScratchFolder::make(folder / "models"));
     const fs::path beside = scratch.path() / "copy";
-    if (!is_folder) {
-        if (auto copied = copy_durably(location, beside); !copied) {
-            return copied.error();
-        }
-    } else {
-        if (auto made = make_folder(beside); !made) {
-            return made.error();
-        }
-        auto files = TANDEM_TRY(model_files(location));
-        for (const char* words : {"README.md", "LICENSE", "LICENSE.txt", "LICENSE.md"}) {
-            if (fs::is_regular_file(location / words, ignored) &&
-                std::find(files.begin(), files.end(), location / words) == files.end()) {
-                files.push_back(location / words);
-            }
-        }
-        for (const fs::path& file : files) {
-            if (auto copied = copy_durably(file, beside / file.filename()); !copied) {
-                return copied.error();
-            }
-        }
-    }
+    TANDEM_TRY(copy_model(location, beside));
     if (auto renamed = rename_durably(beside, place); !renamed) {
         return renamed.error();
     }

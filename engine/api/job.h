@@ -187,6 +187,16 @@ inline bool runs_alone(const Workload& workload) {
            std::holds_alternative<TrainWorkload>(workload);
 }
 
+// What of the model that writes is trained where an experiment does not say: a soft prompt learns alone (Lester et al.
+// 2021), a projector with its model (Bergner et al. 2024).
+constexpr Trainable default_trainable(PairingMethod method) {
+    return method == PairingMethod::prompt_tuning ? Trainable::none : Trainable::full;
+}
+
+constexpr Trainable trainable_of(const TrainWorkload& workload, PairingMethod method) {
+    return workload.trainable.value_or(default_trainable(method));
+}
+
 // Where a trial may write on the machine that runs it. No part of its identity.
 struct JobPlace {
     std::string work;   // the trial's own folder: checkpoints, what it trained; kept between attempts

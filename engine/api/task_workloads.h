@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -125,7 +126,7 @@ struct TrainWorkload {
     std::int64_t max_source_tokens = 512;
     std::int64_t max_target_tokens = 128;
     TooLong too_long = TooLong::cut;
-    Trainable trainable = Trainable::full;
+    std::optional<Trainable> trainable;  // not given: default_trainable() of the pairing's method
     std::int64_t lora_rank = 8;
     double lora_alpha = 16;
     TrainPrecision precision = TrainPrecision::f32;
@@ -175,7 +176,8 @@ struct TrainWorkload {
                 self.too_long);
         visitor(FieldInfo{.name = "trainable",
                           .doc = "What of the model that writes is trained: all of it, low-rank pairs beside its "
-                                 "matrices, or nothing but the projector or soft prompt."},
+                                 "matrices, or nothing but the projector or soft prompt. Not given: none of a "
+                                 "prompt-tuning pairing, of others full."},
                 self.trainable);
         visitor(FieldInfo{.name = "lora_rank",
                           .doc = "Rank of the pairs where trainable is lora.",

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "engine/api/job.h"
@@ -17,6 +18,8 @@ struct SavedPairing {
     ModelRef small;
     PairingSettings settings;
     Projector projector;
+    std::string llm_prompt = GuidanceOptions{}.llm_prompt;
+    std::optional<Dtype> llm_dtype = {};
 };
 
 // `folder` is made if it is not there; what it holds of a pairing is replaced, pairing.json last.

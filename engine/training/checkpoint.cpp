@@ -24,6 +24,7 @@ using Json = nlohmann::json;
 
 constexpr const char* tensors_name = "tensors.safetensors";
 constexpr const char* state_name = "state.json";
+constexpr const char* history_name = "history.safetensors";
 constexpr const char* manifest_name = "manifest.json";
 constexpr int format = 1;
 
@@ -162,6 +163,19 @@ Result<void> check_manifest(const fs::path& folder) {
     return {};
 }
 
+// Empty of a checkpoint that was written without one.
+Result<TrainingHistory> history_of(const fs::path& folder) {
+    const Json manifest = TANDEM_TRY(read_json(folder / manifest_name));
+    const auto entry = manifest.find(history_name);
+    if (entry == manifest.end()) {
+        return TrainingHistory{};
+    }
+    if (*entry != TANDEM_TRY(described(folder / history_name))) {
+        return damaged(folder / history_name, "its bytes are not those that were written");
+    }
+    return read_history(folder / history_name);
+}
+
 Result<void> make_folder(const fs::path& folder) {
     std::error_code failure;
     fs::create_directories(folder, failure);
@@ -196,7 +210,9 @@ Result<void> CheckpointFolder::write(const TrainingState& state, std::int64_t ke
     TANDEM_TRY(
         translate_torch("write a checkpoint", [&] { return write_tensors(beside / tensors_name, state.tensors); }));
     TANDEM_TRY(write_text(beside / state_name, state_json(state).dump(1) + "\n"));
-    const Json manifest{{tensors_name, TANDEM_TRY(described(beside / tensors_name))},
+    TANDEM_TRY(write_history(beside / history_name, state.history));
+    const Json manifest{{history_name, TANDEM_TRY(described(beside / history_name))},
+                        {tensors_name, TANDEM_TRY(described(beside / tensors_name))},
                         {state_name, TANDEM_TRY(described(beside / state_name))}};
     TANDEM_TRY(write_text(beside / manifest_name, manifest.dump(1) + "\n"));
     TANDEM_TRY(sync_folder(beside));
@@ -229,7 +245,7 @@ Result<void> CheckpointFolder::write(const TrainingState& state, std::int64_t ke
     return {};
 }
 
-Result<TrainingState> CheckpointFolder::read(std::int64_t step, const std::string& run) const {
+Result<TrainingState> CheckpointFolder::read(std::int64_t step, const std::string& run, std::string* note) const {
     const fs::path place = of_step(step);
     TANDEM_TRY(check_manifest(place));
     TrainingState state = TANDEM_TRY(state_of(TANDEM_TRY(read_json(place / state_name)), place / state_name));
@@ -243,6 +259,12 @@ Result<TrainingState> CheckpointFolder::read(std::int64_t step, const std::strin
     }
     state.tensors =
         TANDEM_TRY(translate_torch("read a checkpoint", [&] { return read_tensors(place / tensors_name); }));
+    if (auto history = history_of(place)) {
+        state.history = std::move(history).value();
+    } else if (note != nullptr) {
+        *note = "CKPT_DAMAGED: the figures up to step " + std::to_string(step) +
+                " are lost, what was trained is whole: " + history.error().to_string();
+    }
     return state;
 }
 
@@ -250,8 +272,12 @@ Result<RestoredState> CheckpointFolder::newest(const std::string& run) const {
     RestoredState restored;
     std::optional<Error> last;
     for (const std::int64_t step : steps()) {
-        auto state = read(step, run);
+        std::string note;
+        auto state = read(step, run, &note);
         if (state) {
+            if (!note.empty()) {
+                restored.notes.push_back(std::move(note));
+            }
             restored.state = std::move(state).value();
             return restored;
         }

@@ -1,7 +1,8 @@
 // Training's state on disk, whole or not there: a folder step-N with tensors.safetensors and state.json, written as
 // step-N.partial-PID, each file made durable, a manifest with sizes and checksums last, then renamed and the parent
-// made durable. Earlier ones are removed only after that. A damaged newest is passed over with a message. Errors:
-// CKPT_DAMAGED, CKPT_OTHER_RUN, CKPT_NONE, FILE_*, ST_*. Thread rule: one owner of a folder at a time.
+// made durable. Earlier ones are removed only after that. A damaged newest is passed over with a message. Beside them
+// history.safetensors has the figures of the steps so far; damaged or not there, the checkpoint is as good without.
+// Errors: CKPT_DAMAGED, CKPT_OTHER_RUN, CKPT_NONE, FILE_*, ST_*. Thread rule: one owner of a folder at a time.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "engine/api/result.h"
+#include "engine/training/training_history.h"
 
 namespace tandem {
 
@@ -30,12 +32,14 @@ struct TrainingState {
     std::int64_t validated_step = -1;
     std::int64_t without_better = 0;            // validations since the best
     std::int64_t tokens = 0;                    // trained on
+    TrainingHistory history;                    // of the steps done
     std::map<std::string, at::Tensor> tensors;  // f32, bf16 or i64, contiguous
 };
 
 struct RestoredState {
     TrainingState state;
-    std::vector<std::string> notes;  // "CKPT_DAMAGED: ...", of newer ones that could not be read
+    std::vector<std::string>
+        notes;  // "CKPT_DAMAGED: ...", of newer ones, or of its own history, that could not be read
 };
 
 class CheckpointFolder {
@@ -46,7 +50,8 @@ public:
     Result<void> write(const TrainingState& state, std::int64_t keep) const;
     // The newest that is whole. CKPT_NONE where there is none at all; CKPT_DAMAGED where none is whole.
     Result<RestoredState> newest(const std::string& run) const;
-    Result<TrainingState> read(std::int64_t step, const std::string& run) const;
+    // `note` is told what is wrong with the history.
+    Result<TrainingState> read(std::int64_t step, const std::string& run, std::string* note = nullptr) const;
     // Steps that have a folder, newest first.
     std::vector<std::int64_t> steps() const;
 

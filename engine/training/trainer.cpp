@@ -86,7 +86,7 @@ Result<TrainingOutcome> Trainer::run(std::stop_token stop) {
     TrainingOutcome outcome{.resumed_at = state_.step};
     std::vector<Batch> batches = plan(state_.epoch);
     const auto begin = std::chrono::steady_clock::now();
-    const std::int64_t tokens_before = state_.tokens;
+    const double seconds_before = state_.history.seconds;
     while (true) {
         const auto in_epoch = static_cast<std::int64_t>(batches.size());
         if (validation_is_due(in_epoch)) {
@@ -96,6 +96,7 @@ Result<TrainingOutcome> Trainer::run(std::stop_token stop) {
             }
         }
         outcome.stopped_early = options_.patience > 0 && state_.without_better >= options_.patience;
+        state_.history.seconds = seconds_before + seconds_since(begin);
         const bool ends = outcome.stopped_early || state_.step >= steps_;
         const bool due =
             options_.checkpoint_every > 0 && state_.step > 0 && state_.step % options_.checkpoint_every == 0;
@@ -127,7 +128,9 @@ Result<TrainingOutcome> Trainer::run(std::stop_token stop) {
         ++state_.step;
         state_.batch += count;
         outcome.loss = result->loss;
-        tell(*result, seconds_since(begin), state_.step - outcome.resumed_at, state_.tokens - tokens_before);
+        const double seconds_here = seconds_since(begin);
+        state_.history.seconds = seconds_before + seconds_here;
+        tell(*result, seconds_here, state_.step - outcome.resumed_at);
     }
     optimiser_.zero_gradients();
     outcome.steps = state_.step;
@@ -170,6 +173,7 @@ Result<Trainer::StepResult> Trainer::train(std::span<const Batch> batches, std::
     }
     optimiser_.step(result.rate, optimiser_.clip_scale(result.norm));
     state_.tokens += tokens;
+    state_.history.tokens += tokens;
     return result;
 }
 
@@ -202,17 +206,25 @@ Result<void> Trainer::validate(std::stop_token stop) {
     return {};
 }
 
-void Trainer::tell(const StepResult& result, double seconds, std::int64_t steps_here, std::int64_t tokens_here) const {
+void Trainer::tell(const StepResult& result, double seconds_here, std::int64_t steps_here) {
+    const double seconds = state_.history.seconds;
+    const auto tokens = static_cast<double>(state_.history.tokens);
+    const TrainingProgress progress{.step = state_.step,
+                                    .steps = steps_,
+                                    .epoch = state_.epoch,
+                                    .loss = result.loss,
+                                    .learning_rate = result.rate,
+                                    .gradient_norm = result.norm,
+                                    .tokens_per_second = seconds > 0 ? tokens / seconds : 0,
+                                    .seconds_left = seconds_here /
+                                                    static_cast<double>(std::max<std::int64_t>(1, steps_here)) *
+                                                    static_cast<double>(steps_ - state_.step)};
+    keep("train_loss", progress.step, progress.loss);
+    keep("learning_rate", progress.step, progress.learning_rate);
+    keep("gradient_norm", progress.step, progress.gradient_norm);
+    keep("train_tokens_per_second", progress.step, progress.tokens_per_second);
     if (hooks_.progress) {
-        hooks_.progress({.step = state_.step,
-                         .steps = steps_,
-                         .epoch = state_.epoch,
-                         .loss = result.loss,
-                         .learning_rate = result.rate,
-                         .gradient_norm = result.norm,
-                         .tokens_per_second = seconds > 0 ? static_cast<double>(tokens_here) / seconds : 0,
-                         .seconds_left = seconds / static_cast<double>(std::max<std::int64_t>(1, steps_here)) *
-                                         static_cast<double>(steps_ - state_.step)});
+        hooks_.progress(progress);
     }
 }
 
@@ -254,6 +266,9 @@ Result<void> Trainer::resume() {
     optimiser_.set_steps(state_.optimiser_steps);
     random_ = CounterRandom(place_.seed, random_stream, state_.random_at);
     written_ = state_.step;
+    if (hooks_.resumed) {
+        hooks_.resumed(state_.history);
+    }
     return {};
 }
 

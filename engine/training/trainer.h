@@ -27,7 +27,7 @@ struct TrainingProgress {
     double loss = 0;         // mean over the step's labels, natural logarithm
     double learning_rate = 0;
     double gradient_norm = 0;      // before clipping
-    double tokens_per_second = 0;  // since this process began, padding not counted
+    double tokens_per_second = 0;  // since training began, in all processes, padding not counted
     double seconds_left = 0;
 };
 
@@ -41,6 +41,7 @@ struct TrainingHooks {
     std::function<void(const TrainingProgress&)> progress;                   // may be empty
     std::function<void(std::int64_t step, double score, bool best)> scored;  // may be empty
     std::function<void(const std::string&)> note;                            // may be empty
+    std::function<void(const TrainingHistory&)> resumed;                     // told the figures before; may be empty
 };
 
 struct TrainingPlace {
@@ -66,6 +67,9 @@ public:
 
     // Goes on from the newest whole checkpoint where there is one.
     Result<TrainingOutcome> run(std::stop_token stop);
+    // A figure of a step that checkpoints keep beside those of its own progress (train_loss, learning_rate,
+    // gradient_norm, train_tokens_per_second).
+    void keep(std::string_view figure, std::int64_t step, double value) { state_.history.add(figure, step, value); }
     // Gives the parameters the numbers of the best validation; without validations they stay.
     Result<void> restore_best();
 
@@ -85,7 +89,7 @@ private:
     Result<void> validate(std::stop_token stop);
     bool validation_is_due(std::int64_t batches) const;
     Result<void> write_checkpoint();
-    void tell(const StepResult& result, double seconds, std::int64_t steps_here, std::int64_t tokens_here) const;
+    void tell(const StepResult& result, double seconds_here, std::int64_t steps_here);
 
     TrainStep& step_;
     TrainingOptions options_;

@@ -63,9 +63,10 @@ double layers_of(const ModelShape& shape) {
 double trained_numbers(const Job& job, const TrainWorkload& work, const TrialNeeds& needs) {
     const ModelShape& shape = needs.model.shape;
     double numbers = 0;
-    if (work.trainable == Trainable::full) {
+    const Trainable trained = trainable_of(work, job.pairing.method);
+    if (trained == Trainable::full) {
         numbers = total(needs.model.parameters);
-    } else if (work.trainable == Trainable::lora) {
+    } else if (trained == Trainable::lora) {
         // Four matrices of attention and three of the feed-forward block, each with two of the rank.
         numbers =
             total(work.lora_rank) * layers_of(shape) * (8 * total(shape.hidden) + 3 * total(shape.hidden + shape.ffn));
@@ -97,7 +98,7 @@ void add_training(const Job& job, const TrialNeeds& needs, const WorkloadSize& s
     }
     const double number = work->precision == TrainPrecision::bf16 ? 2 : float_bytes;
     const double numbers = trained_numbers(job, *work, needs);
-    if (work->trainable == Trainable::full) {
+    if (trainable_of(*work, job.pairing.method) == Trainable::full) {
         need.weights = std::max(need.weights, saturated(total(needs.model.parameters) * number));
     }
     // Gradients in the weights' format, AdamW's two means in f32.

@@ -20,7 +20,7 @@ MaybeFault check_training(const PairingSpec& pairing, const TrainWorkload& train
         return Fault{"SPEC_CONFLICT", "has labels llm, which needs a large model that answers, and the method " +
                                           std::string(enum_name(pairing.method)) + " has none"};
     }
-    if (train.trainable == Trainable::none && pairing.method == PairingMethod::single) {
+    if (trainable_of(train, pairing.method) == Trainable::none && pairing.method == PairingMethod::single) {
         return Fault{"SPEC_CONFLICT",
                      "has trainable none, and the method single has no projector or soft prompt that could learn"};
     }

@@ -278,6 +278,9 @@ private:
         trial.job.device = parts.device;
         trial.job.load = parts.load;
         trial.job.workload = parts.workload;
+        if (auto* train = std::get_if<TrainWorkload>(&trial.job.workload)) {
+            train->trainable = trainable_of(*train, parts.pairing.method);  // said or not: the same trial
+        }
         trial.job.seed = seed;
         const auto known_machine = inputs_.machines.find(cell.target.name);
         const MachineFacts machine = known_machine == inputs_.machines.end() ? MachineFacts{} : known_machine->second;

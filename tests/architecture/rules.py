@@ -37,7 +37,7 @@ ROOMS = {
                    "experiments/events", "experiments/wire"],
     "app/worker": ["engine/api", "engine", "experiments/wire", "experiments/events"],
     "app/agent": ["engine/api", "experiments/wire", "experiments/events", "experiments/execute"],
-    "app/library": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/models"],
+    "app/library": ["engine/api", "engine/tensor", "engine/tokenizer", "engine/models", "engine/pairing"],
     "app/runner": ["engine/api", "engine/evaluation", "experiments/plan", "experiments/spec", "experiments/events", "experiments/wire",
                    "experiments/execute", "db/store", "db/queries", "app/library"],
     "app/report": ["engine/api", "engine/benchmark", "engine/evaluation", "db/queries", "db/store", "experiments/plan",
@@ -75,7 +75,8 @@ TORCH_FREE = ["engine/models/adapter.", "engine/models/adapter_config", "engine/
               "engine/generation/sampler", "engine/generation/stop_text",
               "engine/generation/target_ids",
               "engine/training/batches", "engine/training/data_rows", "engine/training/schedule",
-              "engine/training/text_pairs", "engine/pairing/alignment", "engine/pairing/guided_prompt"]
+              "engine/training/text_pairs", "engine/pairing/alignment", "engine/pairing/guided_prompt",
+              "engine/pairing/pairing_settings"]
 
 MAX_LINES = 600
 

@@ -23,6 +23,9 @@ std::string first(const Words& words) {
 
 KnobEditor make_choice(const KnobDescription& knob, QWidget* parent, const std::function<void()>& edited) {
     auto* box = new QComboBox(parent);
+    if (knob.type.ends_with("or nothing")) {
+        box->addItem(QString());
+    }
     for (const std::string& choice : knob.choices) {
         box->addItem(QString::fromStdString(choice));
     }

@@ -274,6 +274,16 @@ TEST_F(RunTrain, interrupted_anywhere_it_ends_with_the_same_bytes) {
     EXPECT_GT(stops, 0);
     const auto end = run_until("parts", 0);
     ASSERT_TRUE(end.ok()) << end.error().to_string();
+    // The last attempt's report is of all of it.
+    for (const char* name : {"train_loss", "validation_loss", "train_tokens_per_second"}) {
+        const auto metric = [&](const Report& report) {
+            return *std::ranges::find(report.metrics, name, &MetricSummary::name);
+        };
+        EXPECT_EQ(metric(*end).n, metric(*whole).n) << name;
+        if (std::string_view(name) != "train_tokens_per_second") {
+            EXPECT_EQ(metric(*end).mean, metric(*whole).mean) << name;
+        }
+    }
     for (const char* file : {"projector.safetensors", "small/model.safetensors"}) {
         const std::string expected = bytes_of_file(folder_ / "whole/trained" / file);
         EXPECT_FALSE(expected.empty());

@@ -47,6 +47,34 @@ TEST_F(Checkpoint, comes_back_bit_by_bit) {
     EXPECT_EQ(folder.newest("another").error().code, "CKPT_OTHER_RUN");
 }
 
+TEST_F(Checkpoint, figures_come_back_and_damage_to_them_costs_nothing_else) {
+    const CheckpointFolder folder(place_);
+    TrainingState state = state_at(3);
+    state.history.seconds = 12.5;
+    state.history.tokens = 400;
+    for (const std::int64_t step : {1, 2, 3, 3}) {
+        state.history.add("train_loss", step, 1.0 / static_cast<double>(step + 2));
+    }
+    state.history.add("validation_loss", 3, 0.1 + 0.2);
+    ASSERT_TRUE(folder.write(state, 2).ok());
+    const auto whole = folder.newest("r");
+    ASSERT_TRUE(whole.ok()) << whole.error().to_string();
+    EXPECT_TRUE(whole->notes.empty());
+    EXPECT_EQ(whole->state.history.seconds, 12.5);
+    EXPECT_EQ(whole->state.history.tokens, 400);
+    EXPECT_EQ(whole->state.history.series.at("train_loss").steps, (std::vector<std::int64_t>{1, 2, 3}));
+    EXPECT_EQ(whole->state.history.series.at("train_loss").values[2], 0.2);
+    EXPECT_EQ(whole->state.history.series.at("validation_loss").values, (std::vector<double>{0.1 + 0.2}));
+
+    fs::resize_file(place_ / "step-3" / "history.safetensors", 20);
+    const auto cut = folder.newest("r");
+    ASSERT_TRUE(cut.ok()) << cut.error().to_string();
+    EXPECT_EQ(cut->state.step, 3);
+    EXPECT_TRUE(cut->state.history.series.empty());
+    ASSERT_EQ(cut->notes.size(), 1U);
+    EXPECT_TRUE(cut->notes[0].starts_with("CKPT_DAMAGED: the figures up to step 3 are lost")) << cut->notes[0];
+}
+
 TEST_F(Checkpoint, the_newest_and_the_best_are_kept) {
     const CheckpointFolder folder(place_);
     for (std::int64_t step = 1; step <= 6; ++step) {

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <thread>
 
 #include "engine/training/language_steps.h"
@@ -117,6 +118,49 @@ TEST_F(Training, interrupted_after_every_step_ends_with_the_same_bytes) {
         EXPECT_EQ(run(once, 0)->resumed_at, at);
         EXPECT_EQ(last_bytes(once), last_bytes(place_ / "whole")) << at;
     }
+}
+
+// What every attempt has told, and what the last is told again: nothing is missing and nothing twice.
+TEST_F(Training, an_attempt_that_goes_on_is_told_the_figures_of_all_before_it) {
+    using Losses = std::map<std::int64_t, double>;
+    double seconds = 0;
+    const auto attempt = [&](const fs::path& place, std::int64_t stop_after, Losses& again, Losses& own) {
+        const auto trained = trainable("mistral_full").value();
+        NoisyStep step(language_step(trained, pairs(60)).value());
+        std::stop_source stop;
+        TrainingHooks hooks;
+        hooks.progress = [&](const TrainingProgress& progress) {
+            own[progress.step] = progress.loss;
+            EXPECT_GT(progress.tokens_per_second, 0);
+            if (static_cast<std::int64_t>(own.size()) == stop_after) {
+                stop.request_stop();
+            }
+        };
+        hooks.resumed = [&](const TrainingHistory& history) {
+            const StepSeries& figure = history.series.at("train_loss");
+            for (std::size_t i = 0; i < figure.steps.size(); ++i) {
+                again[figure.steps[i]] = figure.values[i];
+            }
+            EXPECT_EQ(history.series.at("train_tokens_per_second").steps, figure.steps);
+            EXPECT_GT(history.seconds, seconds);
+            EXPECT_GT(history.tokens, 0);
+            seconds = history.seconds;
+        };
+        return Trainer(step, options, {.checkpoints = place, .run = "test", .seed = 4}, hooks).run(stop.get_token());
+    };
+    Losses none, whole;
+    ASSERT_TRUE(attempt(place_ / "whole", 0, none, whole).ok());
+    EXPECT_TRUE(none.empty());
+    for (int stops = 0; stops < 2; ++stops) {
+        Losses again, own;
+        EXPECT_EQ(attempt(place_ / "parts", 3, again, own).error().code, "CANCELLED");
+        EXPECT_EQ(again.size(), static_cast<std::size_t>(3 * stops));
+    }
+    Losses again, own;
+    ASSERT_TRUE(attempt(place_ / "parts", 0, again, own).ok());
+    EXPECT_EQ(again.size(), 6U);
+    again.merge(own);
+    EXPECT_EQ(again, whole);
 }
 
 TEST_F(Training, an_encoder_decoder_goes_on_with_the_same_bytes) {

@@ -110,6 +110,24 @@ TEST(PlanPairings, what_cannot_run_together_is_refused_with_a_way_out) {
     EXPECT_NE(fusion.message.find("{pairings.p.fusion: add}"), std::string::npos) << fusion.message;
 }
 
+TEST(PlanPairings, what_is_trained_follows_the_method_where_it_is_not_said_and_is_the_same_trial_as_said) {
+    const std::string soft = "{method: prompt-tuning, model: tiny}";
+    const auto trial = [](const std::string& pairing, const std::string& said) {
+        return plan_of(one(pairing, "{kind: train, train: a.jsonl" + said + "}")).trials.at(0);
+    };
+    const auto trained = [](const Trial& of) { return std::get<TrainWorkload>(of.job.workload).trainable; };
+    for (const auto& [pairing, follows, other] :
+         {std::tuple{soft, Trainable::none, Trainable::full}, std::tuple{guided, Trainable::full, Trainable::none},
+          std::tuple{std::string("tiny"), Trainable::full, Trainable::lora}}) {
+        const Trial unsaid = trial(pairing, "");
+        EXPECT_EQ(trained(unsaid), follows) << pairing;
+        EXPECT_EQ(trial(pairing, ", trainable: " + std::string(enum_name(follows))).id, unsaid.id) << pairing;
+        const Trial another = trial(pairing, ", trainable: " + std::string(enum_name(other)));
+        EXPECT_EQ(trained(another), other) << pairing;
+        EXPECT_NE(another.id, unsaid.id) << pairing;
+    }
+}
+
 TEST(PlanPairings, data_counts_by_what_is_in_it_not_by_where_it_lies) {
     const ExperimentSpec spec = parse(one("tiny", "{kind: train, train: a.jsonl, test: 'sub/a.jsonl#test'}"));
     PlanInputs inputs = inputs_for(spec);
