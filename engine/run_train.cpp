@@ -145,6 +145,7 @@ private:
         recorder_.fact("trained_parameters", std::to_string(numbers));
         recorder_.fact("training_steps", std::to_string(outcome.steps));
         recorder_.fact("training_tokens", std::to_string(outcome.tokens));
+        recorder_.fact("training_order", outcome.order);
         recorder_.fact("resumed_at", std::to_string(outcome.resumed_at));
         recorder_.fact("stopped_early", outcome.stopped_early ? "yes" : "no");
         if (outcome.best_score) {

@@ -105,7 +105,8 @@ Json state_json(const TrainingState& state) {
             {"best_step", state.best_step},
             {"validated_step", state.validated_step},
             {"without_better", state.without_better},
-            {"tokens", state.tokens}};
+            {"tokens", state.tokens},
+            {"order", state.order}};
 }
 
 Result<TrainingState> state_of(const Json& json, const fs::path& path) {
@@ -126,6 +127,7 @@ Result<TrainingState> state_of(const Json& json, const fs::path& path) {
         state.validated_step = json.at("validated_step");
         state.without_better = json.at("without_better");
         state.tokens = json.at("tokens");
+        state.order = json.at("order");
         return state;
     } catch (const Json::exception&) {
         return damaged(path, "a key is missing or of another type");
