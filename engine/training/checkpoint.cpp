@@ -112,7 +112,10 @@ Json state_json(const TrainingState& state) {
 Result<TrainingState> state_of(const Json& json, const fs::path& path) {
     try {
         if (json.at("format") != format) {
-            return damaged(path, "it is of format " + json.at("format").dump() + ", this version reads 1");
+            // Shown where it is a number only: whatever else stands there may be deeper than writing it can go.
+            const bool number = json.at("format").is_number();
+            return damaged(
+                path, "it is of format " + (number ? json.at("format").dump() : "unknown") + ", this version reads 1");
         }
         TrainingState state;
         state.run = json.at("run");
