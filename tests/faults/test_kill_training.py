@@ -133,10 +133,10 @@ class KillTraining(unittest.TestCase):
     def wait_until_due(self, run, program, source):
         """Until a random step of a random training, or in one of four cases a random moment. False: it ended before."""
         begin = time.monotonic()
-        if source.random() < 0.25:
+        trials = [trial for trial in self.names if run.newest_step(trial) < STEPS]
+        if not trials or source.random() < 0.25:
             due = begin + source.uniform(0, self.seconds)
         else:
-            trials = [trial for trial in self.names if run.newest_step(trial) < STEPS] or list(self.names)
             trial = source.choice(trials)
             step = source.randint(run.newest_step(trial), STEPS - 1)
             while program.poll() is None and run.newest_step(trial) < step - step % CHECKPOINT_EVERY:
@@ -214,9 +214,11 @@ class KillTraining(unittest.TestCase):
                 if not self.wait_until_due(run, program, source):
                     break
                 only_worker = source.random() < 0.25
+                found = self.where(run)
                 self.kill(program, only_worker)
                 kills += 1
-                where, training = self.where(run)
+                # The program that lost its worker has gone on.
+                where, training = found if only_worker else self.where(run)
                 in_training += training
                 print(f"kill {kills}, of run {runs}: {'the worker' if only_worker else 'all'} {where}", flush=True)
             run.finish()
