@@ -158,6 +158,7 @@ private:
         recorder_.fact("trained_parameters", std::to_string(numbers));
         recorder_.fact("training_steps", std::to_string(outcome.steps));
         recorder_.fact("training_tokens", std::to_string(outcome.tokens));
+        recorder_.fact("training_order", outcome.order);
         recorder_.fact("resumed_at", std::to_string(outcome.resumed_at));
         if (outcome.resumed_at > 0 && !whole_) {
             recorder_.note("figures_incomplete",

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/api/sha256.h"
+#include "engine/tensor/checked.h"
 #include "engine/tensor/mapped_file.h"
 #include "engine/tensor/output_file.h"
 #include "engine/tensor/torch_error.h"
@@ -37,7 +38,7 @@ struct Packed {
 constexpr std::int64_t block = 32;
 
 std::int64_t blocks_of(VectorCache format, std::int64_t width) {
-    return format == VectorCache::int8 ? (width + block - 1) / block : 1;
+    return format == VectorCache::int8 ? width / block + (width % block == 0 ? 0 : 1) : 1;
 }
 
 // Each block's scale for each number of the row: [rows, width].
@@ -70,6 +71,10 @@ at::ScalarType stored_type(VectorCache format) {
     return format == VectorCache::f16 ? at::kHalf : format == VectorCache::int8 ? at::kChar : at::kFloat;
 }
 
+bool is_scaled(VectorCache format) {
+    return format == VectorCache::f16 || format == VectorCache::int8;
+}
+
 std::span<const std::byte> bytes_of(const at::Tensor& tensor) {
     return {static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()};
 }
@@ -92,6 +97,20 @@ std::string key_of(VectorCache format, const std::string& maker, const GuidedPro
     return sum.hex();
 }
 
+// How many bytes follow the header; none where no tensor can have this shape.
+std::optional<std::uint64_t> size_of(const Header& header, VectorCache format) {
+    if (header.rows < 0 || header.width < 0) {
+        return std::nullopt;
+    }
+    const auto numbers =
+        checked::mul(static_cast<std::uint64_t>(header.rows), static_cast<std::uint64_t>(header.width));
+    const auto bytes = numbers ? checked::mul(*numbers, at::elementSize(stored_type(format))) : std::nullopt;
+    const auto scales = checked::mul(static_cast<std::uint64_t>(header.rows),
+                                     static_cast<std::uint64_t>(blocks_of(format, header.width)));
+    const auto scale_bytes = scales ? checked::mul(*scales, is_scaled(format) ? sizeof(float) : 0) : std::nullopt;
+    return bytes && scale_bytes ? checked::add(*bytes, *scale_bytes) : std::nullopt;
+}
+
 std::optional<at::Tensor> unpacked(std::span<const std::byte> bytes, VectorCache format, const std::string& key) {
     Header header;
     if (bytes.size() < sizeof(Header) + sum_size) {
@@ -104,17 +123,17 @@ std::optional<at::Tensor> unpacked(std::span<const std::byte> bytes, VectorCache
         std::string_view(header.key.data(), header.key.size()) != key || sha256_hex(content) != sum) {
         return std::nullopt;
     }
-    const bool scaled = format == VectorCache::f16 || format == VectorCache::int8;
-    at::Tensor scales = at::ones({header.rows, blocks_of(format, header.width)}, at::kFloat);
-    at::Tensor rows = at::empty({header.rows, header.width}, stored_type(format));
-    const std::size_t scale_bytes = scaled ? scales.nbytes() : 0;
-    if (content.size() != sizeof(Header) + scale_bytes + rows.nbytes()) {
+    // Before memory is asked for: a file without numbers could name any count of rows.
+    if (size_of(header, format) != content.size() - sizeof(Header) || content.size() == sizeof(Header)) {
         return std::nullopt;
     }
+    at::Tensor rows = at::empty({header.rows, header.width}, stored_type(format));
+    const std::size_t scale_bytes = content.size() - sizeof(Header) - rows.nbytes();
     std::memcpy(rows.mutable_data_ptr(), content.data() + sizeof(Header) + scale_bytes, rows.nbytes());
-    if (!scaled) {
+    if (!is_scaled(format)) {
         return rows;
     }
+    at::Tensor scales = at::empty({header.rows, blocks_of(format, header.width)}, at::kFloat);
     std::memcpy(scales.mutable_data_ptr(), content.data() + sizeof(Header), scale_bytes);
     return rows.to(at::kFloat) * spread(scales, header.width);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/api/sha256.h"
 #include "engine/models/counter_random.h"
 
 namespace tandem {
@@ -61,6 +62,17 @@ std::vector<Batch> plan_epoch(std::span<const std::int64_t> lengths, const Batch
         shuffled.push_back(std::move(batches[static_cast<std::size_t>(index)]));
     }
     return shuffled;
+}
+
+std::string extend_order(const std::string& before, std::span<const Batch> step) {
+    Sha256 sum;
+    sum.add(std::as_bytes(std::span(before)));
+    for (const Batch& batch : step) {
+        const auto size = static_cast<std::int64_t>(batch.size());
+        sum.add(std::as_bytes(std::span(&size, 1)));
+        sum.add(std::as_bytes(std::span(batch)));
+    }
+    return sum.hex();
 }
 
 }  // namespace tandem

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace tandem {
@@ -21,6 +22,9 @@ using Batch = std::vector<std::int64_t>;
 // budget is a batch of its own.
 std::vector<Batch> plan_epoch(std::span<const std::int64_t> lengths, const BatchRules& rules, std::uint64_t seed,
                               std::int64_t epoch);
+
+// A sum of everything trained on, in its order: of `before`, that of the steps until now (empty: none), and one step.
+std::string extend_order(const std::string& before, std::span<const Batch> step);
 
 // 0 ... count - 1 in an order drawn by seed and stream (Fisher and Yates).
 std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, std::uint64_t stream);

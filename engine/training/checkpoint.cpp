@@ -106,13 +106,17 @@ Json state_json(const TrainingState& state) {
             {"best_step", state.best_step},
             {"validated_step", state.validated_step},
             {"without_better", state.without_better},
-            {"tokens", state.tokens}};
+            {"tokens", state.tokens},
+            {"order", state.order}};
 }
 
 Result<TrainingState> state_of(const Json& json, const fs::path& path) {
     try {
         if (json.at("format") != format) {
-            return damaged(path, "it is of format " + json.at("format").dump() + ", this version reads 1");
+            // Shown where it is a number only: whatever else stands there may be deeper than writing it can go.
+            const bool number = json.at("format").is_number();
+            return damaged(
+                path, "it is of format " + (number ? json.at("format").dump() : "unknown") + ", this version reads 1");
         }
         TrainingState state;
         state.run = json.at("run");
@@ -127,6 +131,7 @@ Result<TrainingState> state_of(const Json& json, const fs::path& path) {
         state.validated_step = json.at("validated_step");
         state.without_better = json.at("without_better");
         state.tokens = json.at("tokens");
+        state.order = json.at("order");
         return state;
     } catch (const Json::exception&) {
         return damaged(path, "a key is missing or of another type");

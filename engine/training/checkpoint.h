@@ -33,6 +33,7 @@ struct TrainingState {
     std::int64_t without_better = 0;            // validations since the best
     std::int64_t tokens = 0;                    // trained on
     TrainingHistory history;                    // of the steps done
+    std::string order;                          // of the examples trained on, as extend_order() sums it
     std::map<std::string, at::Tensor> tensors;  // f32, bf16 or i64, contiguous
 };
 

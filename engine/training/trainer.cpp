@@ -125,6 +125,7 @@ Result<TrainingOutcome> Trainer::run(std::stop_token stop) {
             }
             return std::move(result).error();
         }
+        state_.order = extend_order(state_.order, some);
         ++state_.step;
         state_.batch += count;
         outcome.loss = result->loss;
@@ -135,6 +136,7 @@ Result<TrainingOutcome> Trainer::run(std::stop_token stop) {
     optimiser_.zero_gradients();
     outcome.steps = state_.step;
     outcome.tokens = state_.tokens;
+    outcome.order = state_.order;
     outcome.best_step = state_.best_step;
     if (state_.best_step >= 0) {
         outcome.best_score = state_.best_score;

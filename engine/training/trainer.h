@@ -54,7 +54,8 @@ struct TrainingOutcome {
     std::int64_t steps = 0;
     std::int64_t resumed_at = 0;
     std::int64_t tokens = 0;
-    double loss = 0;  // of the last step of this process
+    std::string order;  // of the examples trained on, as extend_order() sums it
+    double loss = 0;    // of the last step of this process
     std::optional<double> best_score;
     std::int64_t best_step = -1;
     bool stopped_early = false;

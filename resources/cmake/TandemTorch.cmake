@@ -15,7 +15,12 @@ if(Torch_VERSION AND Torch_VERSION VERSION_LESS 2.11)
 endif()
 # at::parallel_for is a header: without OpenMP in our own code it runs on one thread. The runtime that a wheel brings is
 # linked instead of the compiler's own, as a process must have one only.
-find_package(OpenMP REQUIRED COMPONENTS CXX)
+# clang without its own OpenMP, which the sanitizers and fuzz targets are built with, does with one thread.
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    find_package(OpenMP COMPONENTS CXX)
+else()
+    find_package(OpenMP REQUIRED COMPONENTS CXX)
+endif()
 file(GLOB tandem_openmp "${TORCH_INSTALL_PREFIX}/lib/libgomp*.so*")
 if(NOT tandem_openmp)
     set(tandem_openmp ${OpenMP_CXX_LIBRARIES})

@@ -368,6 +368,124 @@ def frame_seeds():
     }
 
 
+def start_seeds():
+    """One job of every kind of workload and method."""
+    key = {"trial": "a" * 64, "attempt": 1}
+    model = {"name": "m", "location": "/m", "sha256": "b" * 64, "adapter": "", "adapter_sha256": ""}
+    row = {"path": "rows.jsonl", "sha256": "c" * 64, "split": "train"}
+    guided = {"method": "llm-to-slm", "model": model, "partner": model, "trained": {"location": "/t", "sha256": "d" * 64},
+              "options": {"layer": -1, "fusion": "prepend", "llm_dtype": "bf16", "llm_prompt": "{source}"}}
+    soft = {"method": "prompt-tuning", "model": model, "options": {"soft_tokens": 4, "start": "random"}}
+    draft = {"method": "speculative", "model": model, "partner": model, "options": {"draft_tokens": 3}}
+    train = {"kind": "train", "train": row, "validation": row, "trainable": "lora", "lora_rank": 2, "best_by": "rouge1",
+             "learning_rate": 0.1, "schedule": "linear", "scores": ["bleu"], "stop": ["\n"], "vector_cache": "int8"}
+    jobs = {"null": {"workload": {"kind": "null", "observations": 1}},
+            "train": {"pairing": guided, "workload": train, "seed": 2**64 - 1, "place": {"work": "/w", "cache": ""}},
+            "evaluate": {"pairing": soft, "workload": {"kind": "evaluate", "test": row, "beams": 2}},
+            "benchmark": {"pairing": draft, "workload": {"kind": "benchmark"}, "device": {"threads": 1}}}
+    return {name: json.dumps({**key, "job": job}) for name, job in jobs.items()}
+
+
+def text_pair_seeds():
+    def lines(*rows):
+        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+    a, b = {"source": "a", "target": "b", "split": "train"}, {"source": "\u00e9\u0000", "target": "", "split": "test"}
+    return {
+        "parts": lines(a, b),
+        "one_part": lines(a, a),
+        "no_part": lines(a, {"source": "a", "target": "b"}),
+        "other_part": lines({**a, "split": "dev"}),
+        "other_keys": lines({**a, "more": [1, {"source": 2}], "n": None}),
+        "mark": b"\xef\xbb\xbf" + lines(a).encode() + b"\r\n \t\n" + lines(b).encode(),
+        "not_utf8": b'{"source":"\xff","target":""}\n',
+        "surrogate": '{"source":"\\ud800","target":""}\n',
+        "double_key": '{"source":"a","source":"b","target":""}',
+        "number": lines({**a, "target": 1}),
+        "list": "[]\n",
+        "deep": '{"source":"a","target":"b","more":' + "[" * 70 + "]" * 70 + "}",
+        "cut": '{"source":"a","tar',
+        "empty": "\n",
+    }
+
+
+def checkpoint_seeds():
+    state = {"format": 1, "run": "run", "step": 7, "epoch": 1, "batch": 2, "accumulated_batches": 0, "optimiser_steps": 7,
+             "seed": 1, "random_at": 3, "best_score": 0.5, "best_score_bits": 0x3FE0000000000000, "best_step": 4,
+             "validated_step": 6, "without_better": 1, "tokens": 99, "order": "e" * 64}
+    tensors = safetensors({"parameter.a": tensor("F32", [2, 2], 0, 16), "optimiser.a": tensor("BF16", [3], 16, 22)}, bytes(22))
+
+    def whole(state, numbers=tensors, manifest=None):
+        text = state if isinstance(state, bytes) else json.dumps(state).encode()
+        return (b"\0" if manifest is None else b"\1" + manifest + b"\0") + text + b"\0" + numbers
+
+    return {
+        "good": whole(state),
+        "other_run": whole({**state, "run": "other"}),
+        "other_format": whole({**state, "format": 2}),
+        "deep_format": whole(b'{"format":' + b"[" * 4000 + b"]" * 4000 + b"}"),
+        "no_order": whole({name: value for name, value in state.items() if name != "order"}),
+        "negative": whole({**state, "seed": -1, "step": -5}),
+        "type": whole(state, safetensors({"a": tensor("U8", [1], 0, 1)}, bytes(1))),
+        "no_numbers": whole(state, safetensors("{}")),
+        "manifest": whole(state, manifest=b'{"state.json":{"bytes":1,"sha256":""},"tensors.safetensors":[[]]}'),
+        "no_manifest": whole(state, manifest=b""),
+    }
+
+
+def pairing_seeds():
+    model = {"name": "", "location": "m", "sha256": "", "adapter": "", "adapter_sha256": "", "width": 2}
+    settings = {"layer": -1, "fusion": "add", "place": "embeddings", "aligned": True, "pooling": "mean",
+                "projector": "linear", "projector_inner": 0}
+
+    def folder(method, settings, tensors, **models):
+        header, at = {}, 0
+        for name, shape in tensors.items():
+            size = 4
+            for side in shape:
+                size *= side
+            header[name] = tensor("F32", shape, at, at + size)
+            at += size
+        head = {"format": "tandem-pairing-1", "method": method, **models, "settings": settings}
+        return json.dumps(head).encode() + b"\0" + safetensors(header, bytes(at))
+
+    both = {"large": {**model, "width": 3}, "small": model}
+    shapes = {"linear": {"first.weight": [2, 3], "first.bias": [2]},
+              "mlp": {"first.weight": [2, 3], "first.bias": [2], "second.weight": [2, 2], "second.bias": [2]},
+              "gated": {"gate.weight": [2, 3], "up.weight": [2, 3], "down.weight": [2, 2], "down.bias": [2]},
+              "low-rank": {"down.weight": [1, 3], "up.weight": [2, 1], "up.bias": [2]}}
+    seeds = {name.replace("-", "_"): folder("llm-to-slm", {**settings, "projector": name}, tensors, **both)
+             for name, tensors in shapes.items()}
+    soft = {"soft_tokens": 2, "start": "random"}
+    return seeds | {
+        "soft": folder("prompt-tuning", soft, {"vectors": [2, 2]}, model=model),
+        "soft_none": folder("prompt-tuning", {**soft, "soft_tokens": 0}, {"vectors": [0, 2]}, model=model),
+        "huge_width": folder("llm-to-slm", settings, shapes["linear"], large={**model, "width": 2**63}, small=model),
+        "other_shape": folder("llm-to-slm", settings, shapes["mlp"], **both),
+        "unknown_key": folder("llm-to-slm", {**settings, "more": 1}, shapes["linear"], **both),
+        "deep": b'{"format":' + b"[" * 200,
+    }
+
+
+def vector_seeds():
+    def kept(format, rows, width, numbers, magic=b"TDMVEC01"):
+        return magic + struct.pack("<qqq", format, rows, width) + b"k" * 64 + numbers
+
+    f32, f16, int8 = b"\0", b"\1", b"\2"
+    return {
+        "f32": f32 + kept(1, 2, 3, bytes(24)),
+        "f16": f16 + kept(2, 2, 3, bytes(8 + 12)),
+        "int8": int8 + kept(3, 2, 3, bytes(8 + 6)),
+        "short": f32 + kept(1, 2, 3, bytes(23)),
+        "negative": f32 + kept(1, -2, -3, bytes(24)),
+        "wraps": f32 + kept(1, 2**61, 2, b""),
+        "no_width": f32 + kept(1, 2**62, 0, b""),
+        "scaled_wraps": int8 + kept(3, 2**62, 0, b""),
+        "other_format": f16 + kept(1, 2, 3, bytes(24)),
+        "magic": f32 + kept(1, 2, 3, bytes(24), b"TDMVEC02"),
+    }
+
+
 def tokenizer_seeds():
     """One for each model and every part that is not in the older seeds; those are left alone."""
     def whole(model, **parts):
@@ -414,6 +532,11 @@ def tokenizer_seeds():
 
 def main():
     write("fuzz_frames", frame_seeds())
+    write("fuzz_start", start_seeds())
+    write("fuzz_text_pairs", text_pair_seeds())
+    write("fuzz_checkpoint", checkpoint_seeds())
+    write("fuzz_pairing_folder", pairing_seeds())
+    write("fuzz_vectors", vector_seeds())
     write("fuzz_safetensors", safetensors_seeds())
     write("fuzz_weight_index", index_seeds())
     write("fuzz_gguf", gguf_seeds())

@@ -88,5 +88,25 @@ TEST(Batches, each_place_is_as_likely_for_each_example) {
     }
 }
 
+TEST(Batches, the_sum_of_an_order_tells_orders_and_steps_apart) {
+    const auto sum = [](const std::vector<std::vector<Batch>>& steps) {
+        std::string order;
+        for (const std::vector<Batch>& step : steps) {
+            order = extend_order(order, step);
+        }
+        return order;
+    };
+    const std::string order = sum({{{1, 2}, {3}}, {{4}}});
+    EXPECT_EQ(order, sum({{{1, 2}, {3}}, {{4}}}));
+    for (const std::vector<std::vector<Batch>>& other : {std::vector<std::vector<Batch>>{{{1, 2}, {3}}},
+                                                         {{{2, 1}, {3}}, {{4}}},
+                                                         {{{1}, {2, 3}}, {{4}}},
+                                                         {{{1, 2}}, {{3}, {4}}},
+                                                         {{{4}}, {{1, 2}, {3}}},
+                                                         {{{1, 2}, {3}, {4}}}}) {
+        EXPECT_NE(order, sum(other));
+    }
+}
+
 }  // namespace
 }  // namespace tandem::test
