@@ -66,8 +66,8 @@ struct TensorSpec {
     // Files may lack it and random weights always do: the family has its numbers from elsewhere then, and it is not
     // counted. `repeats` names the tensor of which it is a copy unless a file says otherwise; empty: they are computed.
     bool derived = false;
+    bool of_decoder = false;  // of an encoder-decoder, what its encoder does without
     std::string repeats;
-    bool of_decoder = false;                         // of an encoder-decoder, what its encoder does without
     enum class Fill { normal, ones, zeros } random;  // what random weights put there
 
     // Among the parameters of a shape.

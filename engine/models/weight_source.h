@@ -34,13 +34,13 @@ public:
     }
     // Any tensor of the list in f32 with the list's shape.
     virtual Result<at::Tensor> tensor(const TensorSpec& spec) = 0;
-    // Refused is what taking the tensor would refuse by its place in the file and its shape; its numbers are not read.
-    virtual Result<void> check(const TensorSpec& spec) = 0;
     // What the file has and the list does not, but for what the list ignores: computing without a tensor that its
     // maker put there would be wrong.
     virtual Result<void> check_all_known() const = 0;
     // Things worth knowing, as in "W_NONFINITE: ...".
     virtual std::vector<std::string> notes() const = 0;
+    // Refused is what taking the tensor would refuse by its place in the file and its shape; its numbers are not read.
+    virtual Result<void> check(const TensorSpec& spec) = 0;
 };
 
 struct LoadContext {

@@ -99,8 +99,8 @@ private:
     std::int64_t length_ = 0;
     std::int64_t prompt_ = 0;  // 0: not known yet
     bool counts_each_ = false;
-    mutable bool depends_on_prompt_ = false;
     bool keeps_ = true;
+    mutable bool depends_on_prompt_ = false;
 };
 
 }  // namespace tandem
