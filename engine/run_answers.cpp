@@ -35,7 +35,7 @@ public:
     Answering(const TaskOptions& task, std::span<const TextPair> pairs, const AnswerContext& context, std::string verb)
         : task_(task), pairs_(pairs), context_(context), verb_(std::move(verb)) {}
 
-    Result<void> open(std::size_t count) {
+    Result<void> open(std::size_t count, PrefixReuse reuse) {
         Positions room = context_.room;
         if (room.cache == 0) {
             room =
@@ -44,7 +44,7 @@ public:
                                                      task_.generation.max_new_tokens);
                 }));
         }
-        session_ = TANDEM_TRY(context_.system.open(room));
+        session_ = TANDEM_TRY(context_.system.open_with(room, reuse));
         slots_ = room.cache;
         return {};
     }
@@ -70,6 +70,7 @@ public:
         recorder.sample("prompt_tokens", repetition, static_cast<double>(prompt->small.size()));
         const auto answer = TANDEM_TRY(answer_to(*prompt, number, listener));
         context_.machine.repetition_ends(repetition);
+        record_reuse(task_.prefix_reuse, *session_, repetition, recorder);
         recorder.output(answer, repetition);
         return answer.reason == StopReason::cancelled ? Result<Answer>(cancelled_error()) : answer;
     }
@@ -223,7 +224,7 @@ Result<EvaluatedAnswers> evaluate_answers(const TaskOptions& task, std::span<con
         answering.with_likelihoods();
     }
     recorder.progress(context.begin, "preparing the examples");
-    TANDEM_TRY(answering.open(pairs.size()));
+    TANDEM_TRY(answering.open(pairs.size(), task.prefix_reuse));
     recorder.sample("kv_cache_bytes", 0, static_cast<double>(answering.session().cache_bytes()));
     recorder.fact("kv_cache_slots", std::to_string(answering.slots()));
     recorder.fact("examples", std::to_string(pairs.size()));
@@ -263,7 +264,7 @@ Result<EvaluatedAnswers> validate_answers(const TaskOptions& task, std::span<con
     }
     EvaluatedAnswers evaluated;
     if (answered > 0) {
-        TANDEM_TRY(answering.open(answered));
+        TANDEM_TRY(answering.open(answered, PrefixReuse::exact));  // nobody times it
     }
     for (std::size_t i = 0; i < answered; ++i) {
         auto answer = TANDEM_TRY(answering.unmeasured(i, answered));

@@ -9,7 +9,7 @@ namespace tandem {
 Result<void> run_benchmark(const BenchmarkWorkload& workload, const GuidedPrompt& prompt,
                            const SystemContext& context) {
     TrialRecorder& recorder = context.recorder;
-    const auto session = TANDEM_TRY(open_session(context));
+    const auto session = TANDEM_TRY(open_session(context, 1, workload.prefix_reuse));
     recorder.fact("prompt_tokens", std::to_string(workload.prompt_tokens));
     recorder.fact("new_tokens", std::to_string(workload.new_tokens));
     recorder.fact("decoding", "greedy");
@@ -37,6 +37,7 @@ Result<void> run_benchmark(const BenchmarkWorkload& workload, const GuidedPrompt
         const auto answer = TANDEM_TRY(session->answer(prompt, request, recorder.clock(), listener, context.stop));
         context.machine.repetition_ends(r);
         record_drafts(context, answer, r);
+        record_reuse(workload.prefix_reuse, *session, r, recorder);
         if (r < 0) {
             recorder.phase_ends("warmup", r);
         }

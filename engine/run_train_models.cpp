@@ -143,7 +143,9 @@ Result<void> Learner::load_models(at::Device device, TrialRecorder& recorder, co
     }
     LoadOptions of_partner = job_.load;
     of_partner.dtype = job_.pairing.guidance.llm_dtype.value_or(job_.load.dtype);
-    large_ = TANDEM_TRY(load_model(plan_.system.partner->reference, of_partner, device, job_.seed, told(0.05), stop));
+    // Its answers may be what is learned; else it only reads.
+    const auto load_large = workload_.labels == Labels::llm ? load_model : load_guide;
+    large_ = TANDEM_TRY(load_large(plan_.system.partner->reference, of_partner, device, job_.seed, told(0.05), stop));
     const AnyLm reads = TANDEM_TRY(language_model(*large_));
     const std::string& earlier = job_.pairing.trained.location;
     if (earlier.empty()) {
@@ -215,6 +217,11 @@ Result<void> Learner::guide(TrialRecorder& recorder, const std::stop_token& stop
 }
 
 Result<void> Learner::make_steps() {
+    if (pairing_ && !kept_) {
+        const auto prompts = prompts_of(plan_);
+        reading_ = pairing_->read_by(
+            std::make_shared<GuideReader>(pairing_->guide(), PrefixReuse::exact, longest_for_guide(prompts)));
+    }
     step_ = TANDEM_TRY(make_step(std::move(plan_.train.examples)));
     if (plan_.validation) {
         validation_ = TANDEM_TRY(make_step(std::move(plan_.validation->examples)));
@@ -235,7 +242,7 @@ Result<std::unique_ptr<TrainStep>> Learner::make_step(std::vector<GuidedExample>
     }
     VectorSource vectors = [this, prompts](std::int64_t example) {
         const GuidedPrompt& prompt = (*prompts)[static_cast<std::size_t>(example)];
-        return kept_ ? kept_->of(prompt) : pairing_->vectors(prompt, {}).value();
+        return kept_ ? kept_->of(prompt) : reading_->vectors(prompt, {}).value();
     };
     return guided_step(*pairing_, model_.parameters, std::move(examples), std::move(vectors));
 }

@@ -28,8 +28,8 @@ std::int64_t search_bytes(const SystemContext& context, std::int64_t beams) {
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> open_session(const SystemContext& context, std::int64_t beams) {
-    auto session = TANDEM_TRY(context.system.open(context.room));
+Result<std::unique_ptr<Session>> open_session(const SystemContext& context, std::int64_t beams, PrefixReuse reuse) {
+    auto session = TANDEM_TRY(context.system.open_with(context.room, reuse));
     const std::int64_t bytes = session->cache_bytes() + search_bytes(context, beams);
     context.recorder.sample("kv_cache_bytes", 0, static_cast<double>(bytes));
     context.recorder.fact("kv_cache_slots", std::to_string(context.room.cache));
@@ -54,6 +54,12 @@ void record_drafts(const SystemContext& context, const Answer& answer, std::int6
     if (context.system.method() == PairingMethod::speculative) {
         context.recorder.sample("draft_tokens", repetition, static_cast<double>(answer.drafted));
         context.recorder.sample("accepted_tokens", repetition, static_cast<double>(answer.accepted));
+    }
+}
+
+void record_reuse(PrefixReuse reuse, const Session& session, std::int64_t repetition, TrialRecorder& recorder) {
+    if (reuse != PrefixReuse::off) {
+        recorder.sample("reused_tokens", repetition, static_cast<double>(session.reused_tokens()));
     }
 }
 

@@ -66,10 +66,14 @@ void note_templates(bool chat, const std::string& system, const SystemPrompts& p
 // Both are recorded as kv_cache_bytes, with what cross-attention keeps of the source and what a search of `beams` makes
 // besides, and kv_cache_slots. Errors: OUT_OF_MEMORY.
 Result<KvCache> make_cache(const RunContext& context);
-Result<std::unique_ptr<Session>> open_session(const SystemContext& context, std::int64_t beams = 1);
+Result<std::unique_ptr<Session>> open_session(const SystemContext& context, std::int64_t beams = 1,
+                                              PrefixReuse reuse = PrefixReuse::off);
 
 // Of speculative decoding, how many tokens were drafted for an answer and how many of them it has.
 void record_drafts(const SystemContext& context, const Answer& answer, std::int64_t repetition);
+
+// Where prompts share what they begin with, how many tokens of the last one did not run.
+void record_reuse(PrefixReuse reuse, const Session& session, std::int64_t repetition, TrialRecorder& recorder);
 
 Error cancelled_error();
 

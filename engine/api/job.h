@@ -69,6 +69,7 @@ struct BenchmarkWorkload {
     std::int64_t repetitions = 5;
     std::int64_t warmup = 1;
     std::int64_t delay_ms = 0;
+    PrefixReuse prefix_reuse = PrefixReuse::off;
 
     template <class Self, class Visitor>
     static void visit(Self& self, Visitor&& visitor) {
@@ -98,6 +99,10 @@ struct BenchmarkWorkload {
                           .min = 0,
                           .max = 3600000},
                 self.delay_ms);
+        visitor(FieldInfo{.name = "prefix_reuse",
+                          .doc = "As evaluate has it, from one repetition to the next, which read the same prompt; off "
+                                 "times the whole prompt in each."},
+                self.prefix_reuse);
     }
 };
 

@@ -64,7 +64,7 @@ struct ModelFacts {
     std::string sha256;
     ModelShape shape;
     std::int64_t parameters = 0;
-    std::int64_t weights_bytes = 0;                       // as stored
+    std::int64_t weights_bytes = 0;  // as stored
     std::map<std::string, std::int64_t> bytes_by_part;    // embedding, attention, mlp, norm, output
     std::map<std::string, std::int64_t> tensors_by_type;  // "Q4_1" -> count
     std::string tokenizer;                                // "byte-level BPE (smollm)"; empty: none found
@@ -73,6 +73,9 @@ struct ModelFacts {
     std::vector<std::string> warnings;
     std::string adapter;         // the folder of a LoRA adapter to be used with the model; empty: none
     std::string adapter_sha256;  // over its files
+    // Of parameters and weights_bytes, what a model that only reads for another one needs: an encoder-decoder's encoder.
+    std::int64_t guide_parameters = 0;
+    std::int64_t guide_bytes = 0;
 };
 
 }  // namespace tandem

@@ -14,6 +14,7 @@
 #include "engine/api/data_file.h"
 #include "engine/api/field.h"
 #include "engine/api/options.h"
+#include "engine/api/prefix_reuse.h"
 #include "engine/api/training_options.h"
 
 namespace tandem {
@@ -36,6 +37,7 @@ struct TaskOptions {
     std::string system;
     std::vector<std::string> scores{"rouge1", "rouge2", "rougeL", "bleu", "chrf", "exact_match"};
     std::int64_t resamples = 1000;
+    PrefixReuse prefix_reuse = PrefixReuse::off;
     GenerationOptions generation;
 
     template <class Self, class Visitor>
@@ -69,6 +71,12 @@ struct TaskOptions {
                           .min = 0,
                           .max = 1000000},
                 self.resamples);
+        visitor(FieldInfo{.name = "prefix_reuse",
+                          .doc = "What a decoder that reads prompts (one model alone, or one that guides) keeps of a "
+                                 "prompt for the next one that begins alike: nothing; whole passes, which changes no "
+                                 "number; or all shared tokens, which can change the last bits. Times to first token "
+                                 "are then of the rest."},
+                self.prefix_reuse);
         GenerationOptions::visit(self.generation, visitor);
     }
 };

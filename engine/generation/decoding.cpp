@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/generation/beam_decoding.h"
+#include "engine/generation/prompt_prefix.h"
 
 namespace tandem {
 namespace {
@@ -13,17 +14,8 @@ public:
         : model_(model), cache_(cache), chunk_(chunk) {}
 
     std::optional<at::Tensor> read(std::span<const TokenId> prompt, const std::stop_token& stop) override {
-        at::Tensor logits;
         cache_.expect(static_cast<std::int64_t>(prompt.size()));
-        while (!prompt.empty()) {
-            if (stop.stop_requested()) {
-                return std::nullopt;
-            }
-            const auto taken = std::min(prompt.size(), static_cast<std::size_t>(chunk_));
-            logits = forward(prompt.first(taken));
-            prompt = prompt.subspan(taken);
-        }
-        return logits;
+        return run(prompt, stop);
     }
 
     at::Tensor next(TokenId id) override { return forward({&id, 1}); }
@@ -34,7 +26,26 @@ public:
 
     Result<BeamDecoding> beams(std::int64_t count) override { return BeamDecoding::create(model_, cache_, {}, count); }
 
+protected:
+    KvCache& cache() { return cache_; }
+
+    std::optional<at::Tensor> run(std::span<const TokenId> tokens, const std::stop_token& stop) {
+        at::Tensor logits;
+        while (!tokens.empty()) {
+            if (stop.stop_requested()) {
+                return std::nullopt;
+            }
+            const auto taken = tokens.first(std::min(tokens.size(), static_cast<std::size_t>(chunk_)));
+            logits = forward(taken);
+            ran(taken);
+            tokens = tokens.subspan(taken.size());
+        }
+        return logits;
+    }
+
 private:
+    virtual void ran(std::span<const TokenId> /*tokens*/) {}
+
     at::Tensor forward(std::span<const TokenId> ids) {
         return logits_on_host(model_.forward(ids_row(ids, model_.device()), cache_, LogitsFor::last));
     }
@@ -42,6 +53,23 @@ private:
     const CausalLm& model_;
     KvCache& cache_;
     std::int64_t chunk_;
+};
+
+class PrefixDecoding : public CausalDecoding {
+public:
+    PrefixDecoding(const CausalLm& model, KvCache& cache, PromptPrefix& prefix)
+        : CausalDecoding(model, cache, prefix.chunk()), prefix_(prefix) {}
+
+    void begin(KvCache& /*cache*/) override {}  // read() decides what stays
+
+    std::optional<at::Tensor> read(std::span<const TokenId> prompt, const std::stop_token& stop) override {
+        return run(prompt.subspan(static_cast<std::size_t>(prefix_.begin(prompt, cache()))), stop);
+    }
+
+private:
+    void ran(std::span<const TokenId> tokens) override { prefix_.ran(tokens); }
+
+    PromptPrefix& prefix_;
 };
 
 class EncoderDecoderDecoding : public Decoding {
@@ -111,6 +139,10 @@ std::unique_ptr<Decoding> AnyLm::decoding(KvCache& cache, std::int64_t chunk) co
         return std::make_unique<EncoderDecoderDecoding>(*model, cache);
     }
     return std::make_unique<CausalDecoding>(*decoder(), cache, chunk);
+}
+
+std::unique_ptr<Decoding> AnyLm::decoding(KvCache& cache, PromptPrefix& prefix) const {
+    return std::make_unique<PrefixDecoding>(*decoder(), cache, prefix);
 }
 
 at::Tensor ids_row(std::span<const TokenId> ids, at::Device device) {

@@ -17,11 +17,14 @@
 namespace tandem {
 
 class BeamDecoding;
+class PromptPrefix;
 
 class Decoding {
 public:
     virtual ~Decoding() = default;
 
+    // Before read(): makes its cache ready for a sequence of its own.
+    virtual void begin(KvCache& cache) { cache.clear(); }
     // Logits f32 [vocab] of the answer's first token, on the host; none if cancelled on the way. The answer's sequence
     // as it began is what counts as seen from now on.
     virtual std::optional<at::Tensor> read(std::span<const TokenId> prompt, const std::stop_token& stop) = 0;
@@ -51,6 +54,8 @@ public:
 
     // `chunk` tokens of a decoder's prompt at a time.
     std::unique_ptr<Decoding> decoding(KvCache& cache, std::int64_t chunk) const;
+    // Of a decoder, whose prompts run only what `prefix` does not keep of the cache; it must outlive the decoding.
+    std::unique_ptr<Decoding> decoding(KvCache& cache, PromptPrefix& prefix) const;
 
 private:
     std::variant<const CausalLm*, const EncoderDecoderLm*> model_;

@@ -110,13 +110,13 @@ Result<Answer> generate(Decoding& decoding, const ModelShape& shape, std::int64_
     Sampler sampler = TANDEM_TRY(Sampler::create(request.options, request.end_ids, request.random));
     if (request.options.beams > 1) {
         AnswerText text = TANDEM_TRY(AnswerText::create(tokenizer, request.options.stop));
-        cache.clear();
+        decoding.begin(cache);
         return translate_torch("search for an answer", [&]() -> Result<Answer> {
             return generate_by_beams(decoding, shape.target, request, std::move(text), clock, listener, stop);
         });
     }
     AnswerWriter writer = TANDEM_TRY(AnswerWriter::create(shape.target, request, tokenizer, listener));
-    cache.clear();
+    decoding.begin(cache);
     return translate_torch("generate an answer", [&]() -> Result<Answer> {
         return Generation(decoding, request, std::move(sampler), std::move(writer), clock, listener, stop).run();
     });

@@ -82,6 +82,15 @@ public:
         return replaced(spec, *change).to(device_);
     }
 
+    // What the adapter changes of it is left aside as well.
+    Result<void> check(const TensorSpec& spec) override {
+        const AdapterChange* change = change_of(spec);
+        if (change != nullptr) {
+            used_.insert(spec.name());
+        }
+        return change != nullptr && change->replaced != nullptr ? Result<void>() : parts_.base->check(spec);
+    }
+
     Result<void> check_all_known() const override {
         for (const auto& [name, change] : parts_.adapter.changes) {
             if (!used_.contains(name)) {

@@ -78,6 +78,11 @@ public:
         return numbers(spec, *tensor).to(device_);
     }
 
+    Result<void> check(const TensorSpec& spec) override {
+        const TensorView* tensor = TANDEM_TRY(place(spec));
+        return progress_.add(static_cast<std::int64_t>(tensor->data.size()));
+    }
+
     Result<void> check_all_known() const override { return tandem::check_all_known(*file_, list_, naming_, where_); }
 
     std::vector<std::string> notes() const override {
@@ -94,19 +99,24 @@ public:
     }
 
 private:
-    // The file's tensor, if it has exactly the shape that its spec says. Looks at its numbers, which also brings them
-    // into memory: loading is done when it says so, not during the first prompt.
-    Result<const TensorView*> take(const TensorSpec& spec) {
-        const Stored& stored = spec.in(naming_);
+    // The file's tensor, if it has exactly the shape that its spec says and holds numbers to compute with.
+    Result<const TensorView*> place(const TensorSpec& spec) const {
         const TensorView* tensor = list_.locate(*file_, spec, naming_);
         if (tensor == nullptr) {
             return tensor_missing(spec, naming_, where_);
         }
         TANDEM_TRY(check_tensor_shape(*tensor, spec, naming_, where_));
-        const TensorView* scales = int8_scales(*file_, *tensor);
-        if (scales == nullptr || stored.transposed) {
-            TANDEM_TRY(dequantise(tensor->type, {}, {}));  // refuses what is not a number to compute with
+        if (int8_scales(*file_, *tensor) == nullptr || spec.in(naming_).transposed) {
+            TANDEM_TRY(dequantise(tensor->type, {}, {}));  // refuses what is none
         }
+        return tensor;
+    }
+
+    // Looks at its numbers, which also brings them into memory: loading is done when it says so, not during the first
+    // prompt.
+    Result<const TensorView*> take(const TensorSpec& spec) {
+        const TensorView* tensor = TANDEM_TRY(place(spec));
+        const TensorView* scales = int8_scales(*file_, *tensor);
         const TensorView& finite = scales == nullptr ? *tensor : *scales;
         const std::int64_t nonfinite = count_nonfinite(finite.type, finite.data);
         if (nonfinite > 0 && nonfinite_ == 0) {

@@ -25,12 +25,15 @@ void sum_tensors(const WeightFile& file, Naming naming, ModelFacts& facts) {
         const bool computed = spec.derived && spec.extra;  // in parameters() wherever its numbers come from
         expected += tensor != nullptr && spec.extra && !computed ? spec.elements() : 0;
         facts.parameters += tensor == nullptr && computed ? spec.elements() : 0;
+        facts.guide_parameters += tensor == nullptr && computed && !spec.of_decoder ? spec.elements() : 0;
         if (tensor != nullptr && known.insert(tensor).second) {
             facts.bytes_by_part[std::string(part_name(spec.part))] += static_cast<std::int64_t>(tensor->data.size());
             // What repeats another tensor counts where the file says otherwise.
             const bool own = spec.derived && !spec.repeats.empty() && list.has_own(file, spec, naming);
             const bool counts = !spec.part_of.empty() || spec.extra || spec.is_counted() || own;
             facts.parameters += counts ? tensor->elements() : 0;
+            facts.guide_parameters += counts && !spec.of_decoder ? tensor->elements() : 0;
+            facts.guide_bytes += spec.of_decoder ? 0 : static_cast<std::int64_t>(tensor->data.size());
             expected += own ? tensor->elements() : 0;
             facts.shape.tied_embeddings = facts.shape.tied_embeddings && !(own && spec.part == Part::output);
         }
@@ -54,11 +57,13 @@ void sum_shape(ModelFacts& facts) {
     for (const TensorSpec& spec : list.specs()) {
         if (spec.is_counted() || (spec.derived && spec.extra)) {
             facts.parameters += spec.elements();
+            facts.guide_parameters += spec.of_decoder ? 0 : spec.elements();
             facts.bytes_by_part[std::string(part_name(spec.part))] += spec.elements() * bytes;
             ++facts.tensors_by_type["F32"];
         }
     }
     facts.weights_bytes = facts.parameters * bytes;
+    facts.guide_bytes = facts.guide_parameters * bytes;
 }
 
 }  // namespace tandem

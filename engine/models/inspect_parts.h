@@ -10,8 +10,9 @@ namespace tandem {
 // The tensors of a shape that inspect made. Empty for a shape of no family.
 TensorList tensors_of(const ModelShape& shape);
 
-// Fills parameters, weights_bytes, bytes_by_part and tensors_by_type, and warns when the parameters are not those of
-// facts.shape. A file with an output of its own is not tied, whatever its configuration says.
+// Fills parameters, weights_bytes, guide_parameters, guide_bytes, bytes_by_part and tensors_by_type, and warns when the
+// parameters are not those of facts.shape. A file with an output of its own is not tied, whatever its configuration
+// says.
 void sum_tensors(const WeightFile& file, Naming naming, ModelFacts& facts);
 
 // The same for a model that exists only as a shape, in float32.

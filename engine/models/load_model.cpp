@@ -1,6 +1,7 @@
 #include "engine/models/adapter_weights.h"
 #include "engine/models/causal_lm.h"
 #include "engine/models/encoder_decoder_lm.h"
+#include "engine/models/encoder_weights.h"
 #include "engine/models/inspect.h"
 #include "engine/models/inspect_check.h"
 #include "engine/models/inspect_parts.h"
@@ -136,11 +137,11 @@ Result<std::shared_ptr<const Interface>> load_as(ModelKind kind, const ModelRef&
     return std::dynamic_pointer_cast<const Interface>(loaded);
 }
 
-}  // namespace
+enum class Read { whole_model, encoder_alone };
 
-Result<std::shared_ptr<const Model>> load_model(const ModelRef& model, const LoadOptions& options, at::Device device,
-                                                std::uint64_t seed, const LoadListener& listener,
-                                                std::stop_token stop) {
+Result<std::shared_ptr<const Model>> load_part(Read read, const ModelRef& model, const LoadOptions& options,
+                                               at::Device device, std::uint64_t seed, const LoadListener& listener,
+                                               std::stop_token stop) {
     TANDEM_TRY(check_device(device));
     const ModelFacts facts = TANDEM_TRY(inspect_model(model.location));
     const Family* family = TANDEM_TRY(family_of(facts));
@@ -148,7 +149,10 @@ Result<std::shared_ptr<const Model>> load_model(const ModelRef& model, const Loa
     const std::string doing = "load the weights of " + model.location;
     return translate_torch(doing, [&]() -> Result<std::shared_ptr<const Model>> {
         const LoadContext context{.dtype = options.dtype, .device = device, .listener = listener, .stop = stop};
-        const auto source = TANDEM_TRY(open_weights(facts, list, model.adapter, options.adapter_mode, seed, context));
+        auto source = TANDEM_TRY(open_weights(facts, list, model.adapter, options.adapter_mode, seed, context));
+        if (read == Read::encoder_alone) {
+            source = encoder_weights(std::move(source));
+        }
         Weights weights(*source, list);
         return family->load({.shape = facts.shape,
                              .weights = weights,
@@ -156,6 +160,20 @@ Result<std::shared_ptr<const Model>> load_model(const ModelRef& model, const Loa
                              .cache_type = cache_type(options.dtype, device),
                              .device = device});
     });
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Model>> load_model(const ModelRef& model, const LoadOptions& options, at::Device device,
+                                                std::uint64_t seed, const LoadListener& listener,
+                                                std::stop_token stop) {
+    return load_part(Read::whole_model, model, options, device, seed, listener, std::move(stop));
+}
+
+Result<std::shared_ptr<const Model>> load_guide(const ModelRef& model, const LoadOptions& options, at::Device device,
+                                                std::uint64_t seed, const LoadListener& listener,
+                                                std::stop_token stop) {
+    return load_part(Read::encoder_alone, model, options, device, seed, listener, std::move(stop));
 }
 
 Result<TrainableModel> load_trainable(const ModelRef& model, const TrainableOptions& options, at::Device device,

@@ -49,4 +49,9 @@ std::span<const Family> families();
 Result<std::shared_ptr<const Model>> load_model(const ModelRef& model, const LoadOptions& options, at::Device device,
                                                 std::uint64_t seed, const LoadListener& listener, std::stop_token stop);
 
+// The same for a model that only reads: of an encoder-decoder the encoder. The decoder's tensors are looked for and
+// checked but not read; whoever computes with them gets an exception of libtorch. Any other model is loaded whole.
+Result<std::shared_ptr<const Model>> load_guide(const ModelRef& model, const LoadOptions& options, at::Device device,
+                                                std::uint64_t seed, const LoadListener& listener, std::stop_token stop);
+
 }  // namespace tandem

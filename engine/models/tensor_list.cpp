@@ -178,6 +178,14 @@ void TensorList::derive(std::string_view name, std::string from) {
     spec.repeats = std::move(from);
 }
 
+void TensorList::only_decoder(std::initializer_list<std::string_view> beginnings) {
+    for (TensorSpec& spec : specs_) {
+        spec.of_decoder = spec.of_decoder || std::ranges::any_of(beginnings, [&](std::string_view beginning) {
+                              return spec.name().starts_with(beginning);
+                          });
+    }
+}
+
 bool TensorList::has_own(const WeightFile& file, const TensorSpec& spec, Naming naming) const {
     const TensorView* tensor = locate(file, spec, naming);
     const TensorSpec* original = spec.repeats.empty() ? nullptr : find(spec.repeats);

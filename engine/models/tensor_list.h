@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
@@ -65,6 +66,7 @@ struct TensorSpec {
     // Files may lack it and random weights always do: the family has its numbers from elsewhere then, and it is not
     // counted. `repeats` names the tensor of which it is a copy unless a file says otherwise; empty: they are computed.
     bool derived = false;
+    bool of_decoder = false;  // of an encoder-decoder, what its encoder does without
     std::string repeats;
     enum class Fill { normal, ones, zeros } random;  // what random weights put there
 
@@ -115,6 +117,8 @@ public:
     void prefix_alternative(std::string usual, std::string alternative);
     // Says that a tensor of the list is `derived`, from another of the list or by computing.
     void derive(std::string_view name, std::string from = {});
+    // Says so of every tensor of the list so far whose name begins with one of these (TensorSpec::of_decoder).
+    void only_decoder(std::initializer_list<std::string_view> beginnings);
     // A whole other name of a tensor in a Hugging Face folder, as in BART's "model.encoder.embed_tokens.weight".
     void name_alternative(std::string usual, std::string alternative);
     // Tensors whose names contain this are in some files and are not computed with: buffers, repeated shared weights.

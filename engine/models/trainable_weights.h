@@ -50,6 +50,7 @@ public:
     // as a target.
     Result<at::Tensor> dense_matrix(const TensorSpec& spec) override;
     Result<at::Tensor> tensor(const TensorSpec& spec) override;
+    Result<void> check(const TensorSpec& spec) override { return parts_.base->check(spec); }
     Result<void> check_all_known() const override;
     std::vector<std::string> notes() const override { return parts_.base->notes(); }
 

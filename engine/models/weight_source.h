@@ -39,6 +39,8 @@ public:
     virtual Result<void> check_all_known() const = 0;
     // Things worth knowing, as in "W_NONFINITE: ...".
     virtual std::vector<std::string> notes() const = 0;
+    // Refused is what taking the tensor would refuse by its place in the file and its shape; its numbers are not read.
+    virtual Result<void> check(const TensorSpec& spec) = 0;
 };
 
 struct LoadContext {

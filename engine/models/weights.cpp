@@ -1,6 +1,14 @@
 #include "engine/models/weights.h"
 
 namespace tandem {
+namespace {
+
+// What stands for numbers that were left out takes no memory.
+std::int64_t bytes_of(const at::Tensor& tensor) {
+    return tensor.is_meta() ? 0 : static_cast<std::int64_t>(tensor.nbytes());
+}
+
+}  // namespace
 
 bool Weights::has(const std::string& name) const {
     const TensorSpec* spec = list_.find(name);
@@ -41,7 +49,7 @@ at::Tensor Weights::dense_matrix(const std::string& name) {
         fault_ = std::move(dense).error();
         return {};
     }
-    bytes_ += static_cast<std::int64_t>(dense->nbytes());
+    bytes_ += bytes_of(*dense);
     return std::move(dense).value();
 }
 
@@ -55,7 +63,7 @@ at::Tensor Weights::tensor(const std::string& name) {
         fault_ = std::move(tensor).error();
         return {};
     }
-    bytes_ += static_cast<std::int64_t>(tensor->nbytes());
+    bytes_ += bytes_of(*tensor);
     return std::move(tensor).value();
 }
 

@@ -122,7 +122,7 @@ at::Tensor& KvCache::state(std::int64_t layer, std::size_t index) {
 }
 
 void KvCache::advance(std::int64_t tokens) {
-    prompt_ = prompt(tokens);
+    prompt_ = prompt_or(tokens);
     length_ += tokens;
 }
 
@@ -130,6 +130,7 @@ void KvCache::clear() {
     length_ = 0;
     prompt_ = 0;
     counts_each_ = false;
+    depends_on_prompt_ = false;
     starts_ = at::Tensor();
     there_ = at::Tensor();
     for (at::Tensor& state : states_) {
@@ -140,6 +141,9 @@ void KvCache::clear() {
 void KvCache::truncate(std::int64_t length) {
     TORCH_CHECK(can_truncate() || length >= length_, "a recurrent state cannot be taken back to an earlier position");
     length_ = length < length_ ? length : length_;
+    if (there_.defined() && there_.narrow(1, 0, length_).all().item<bool>()) {
+        there_ = at::Tensor();  // as if what was forgotten had never come
+    }
 }
 
 std::pair<at::Tensor, at::Tensor> KvCache::append(std::int64_t layer, const at::Tensor& keys,

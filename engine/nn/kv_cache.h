@@ -61,8 +61,16 @@ public:
     // of the text take that of each. Holds until clear().
     void count_each() { counts_each_ = true; }
     bool counts_each() const { return counts_each_; }
-    // The prompt's positions; before the first pass of `tokens` without expect(), these.
-    std::int64_t prompt(std::int64_t tokens) const { return prompt_ > 0 ? prompt_ : tokens; }
+    // The prompt's positions; before the first pass of `tokens` without expect(), these. For what is computed by them:
+    // keys and values of a family that asks are those of prompts of that length alone.
+    std::int64_t prompt(std::int64_t tokens) const {
+        depends_on_prompt_ = true;
+        return prompt_or(tokens);
+    }
+    // Since clear(), whether a pass asked for the length of its prompt.
+    bool depends_on_prompt() const { return depends_on_prompt_; }
+    // As expect() was told or the first pass was taken to be; 0: not known yet.
+    std::int64_t expected() const { return prompt_; }
 
     // Writes keys and values [batch, kv_heads, tokens, head_dim] of one layer behind the filled positions and returns
     // that layer's filled part with them, [batch, kv_heads, length + tokens, head_dim] each. length() moves only with
@@ -78,6 +86,8 @@ public:
     void truncate(std::int64_t length);
 
 private:
+    std::int64_t prompt_or(std::int64_t tokens) const { return prompt_ > 0 ? prompt_ : tokens; }
+
     KvCacheShape shape_;
     at::Device device_ = at::kCPU;
     std::vector<at::Tensor> keys_;          // per layer [batch, kv_heads, slots, key_dim]
@@ -87,9 +97,10 @@ private:
     at::Tensor starts_;
     at::Tensor there_;  // bool [batch, slots]; undefined while mark() was told of no padding
     std::int64_t length_ = 0;
-    std::int64_t prompt_ = 0;
-    bool counts_each_ = false;  // 0: not known yet
+    std::int64_t prompt_ = 0;  // 0: not known yet
+    bool counts_each_ = false;
     bool keeps_ = true;
+    mutable bool depends_on_prompt_ = false;
 };
 
 }  // namespace tandem

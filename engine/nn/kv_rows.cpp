@@ -50,7 +50,7 @@ Result<KvCache> spread_rows(KvCache& one, std::int64_t rows) {
     if (const at::Tensor there = marks(one, device); there.defined()) {
         many.mark(there.expand({rows, -1}));
     }
-    many.expect(one.prompt(0));
+    many.expect(one.expected());
     many.advance(one.length());
     return many;
 }

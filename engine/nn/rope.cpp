@@ -9,8 +9,11 @@ Rope::Rope(RopeSettings settings) : settings_(std::move(settings)), frequencies_
 
 Rotation Rope::next(const KvCache& cache, std::int64_t tokens, at::Device device) const {
     const std::int64_t first = cache.length();
+    if (!settings_.depends_on_length()) {
+        return at_length(first, tokens, first + tokens, device, cache.starts());
+    }
     const std::int64_t prompt = cache.prompt(tokens);
-    if (!cache.counts_each() || !settings_.depends_on_length() || first < prompt || tokens == 1) {
+    if (!cache.counts_each() || first < prompt || tokens == 1) {
         return at_length(first, tokens, std::max(first + tokens, prompt), device, cache.starts());
     }
     std::vector<at::Tensor> cosines;

@@ -46,10 +46,11 @@ std::int64_t WeightMatrix::columns() const {
 }
 
 std::int64_t WeightMatrix::bytes() const {
-    const std::int64_t own =
-        std::visit(Overloaded{[](const at::Tensor& dense) { return static_cast<std::int64_t>(dense.nbytes()); },
-                              [](const BlockMatrix& blocks) { return blocks.bytes(); }},
-                   weights_);
+    const std::int64_t own = std::visit(
+        Overloaded{
+            [](const at::Tensor& dense) { return dense.is_meta() ? 0 : static_cast<std::int64_t>(dense.nbytes()); },
+            [](const BlockMatrix& blocks) { return blocks.bytes(); }},
+        weights_);
     return added_ ? own + static_cast<std::int64_t>(added_->left.nbytes() + added_->right.nbytes()) : own;
 }
 

@@ -18,6 +18,7 @@ public:
     // `layer` as PairingSettings::layer has it; an encoder has none to choose.
     static Result<Guide> create(AnyLm model, std::int64_t layer);
 
+    const AnyLm& lm() const { return model_; }
     const Model& model() const { return model_.model(); }
     std::int64_t width() const;
     // Of a decoder the layers that run; of an encoder all of them.

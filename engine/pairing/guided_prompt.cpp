@@ -1,5 +1,7 @@
 #include "engine/pairing/guided_prompt.h"
 
+#include <algorithm>
+
 namespace tandem {
 namespace {
 
@@ -21,6 +23,14 @@ Result<GuidedPrompt> guided_prompt(const PromptEncoder& small, const PromptEncod
     std::vector<PositionRange> alignment = align(of_small.spans, of_large.spans);
     return GuidedPrompt{
         .small = std::move(of_small.ids), .large = std::move(of_large.ids), .alignment = std::move(alignment)};
+}
+
+std::int64_t longest_for_guide(std::span<const GuidedPrompt* const> prompts) {
+    std::size_t longest = 0;
+    for (const GuidedPrompt* prompt : prompts) {
+        longest = std::max(longest, prompt->large.size());
+    }
+    return static_cast<std::int64_t>(longest);
 }
 
 }  // namespace tandem

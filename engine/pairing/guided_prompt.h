@@ -2,6 +2,8 @@
 // bytes. No torch. Thread rule: stateless. Errors: those of PromptEncoder.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,5 +27,8 @@ struct PromptFrame {
 
 Result<GuidedPrompt> guided_prompt(const PromptEncoder& small, const PromptEncoder& large, std::string_view prompt,
                                    const PromptFrame& small_frame = {}, const PromptFrame& large_frame = {});
+
+// Most tokens that the large model reads.
+std::int64_t longest_for_guide(std::span<const GuidedPrompt* const> prompts);
 
 }  // namespace tandem

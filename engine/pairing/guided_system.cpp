@@ -26,7 +26,10 @@ public:
         return guided_positions(pairing_.settings(), shape(), pairing_.guide().model().shape(), prompt, new_tokens);
     }
 
-    Result<std::unique_ptr<Session>> open(const Positions& most) const override {
+    Result<std::unique_ptr<Session>> open_with(const Positions& most, PrefixReuse reuse) const override {
+        if (reuse != PrefixReuse::off) {
+            return open_reusing(most, reuse);
+        }
         // A decoder that guides has a cache while it reads.
         const auto* guide = dynamic_cast<const CausalLm*>(&pairing_.guide().model());
         const std::int64_t beside = guide == nullptr ? 0 : guide->cache_shape(1, most.large).bytes();
@@ -49,6 +52,18 @@ public:
     }
 
 private:
+    Result<std::unique_ptr<Session>> open_reusing(const Positions& most, PrefixReuse reuse) const {
+        const auto reader = std::make_shared<GuideReader>(pairing_.guide(), reuse, most.large);
+        const auto reading = std::make_shared<const LlmToSlm>(pairing_.read_by(reader));
+        return writer_session(
+            pairing_.small(), most, GuideReader::bytes(pairing_.guide(), most.large),
+            [this, reading](const GuidedPrompt& prompt, KvCache& cache, const GenerationRequest& request,
+                            const Clock& clock, GenerationListener& listener, const std::stop_token& stop) {
+                return reading->generate(prompt, cache, request, tokenizer(), clock, listener, stop);
+            },
+            [reader] { return reader->reused(); });
+    }
+
     LlmToSlm pairing_;
     std::shared_ptr<const SystemPrompts> prompts_;
 };

@@ -87,11 +87,23 @@ std::optional<at::Tensor> LlmToSlm::vectors(const GuidedPrompt& prompt, const st
         return reader_(prompt, stop);
     }
     std::optional<at::Tensor> states = guide_.read(prompt.large, stop);
-    if (!states || !settings_.one_for_each_token()) {
-        return states;
-    }
+    return states ? std::optional(vectors_of(prompt, *states)) : std::nullopt;
+}
+
+at::Tensor LlmToSlm::vectors_of(const GuidedPrompt& prompt, const at::Tensor& states) const {
     const c10::NoGradGuard no_autograd;
-    return pool(*states, prompt.alignment, settings_.pooling);
+    return settings_.one_for_each_token() ? pool(states, prompt.alignment, settings_.pooling) : states;
+}
+
+LlmToSlm LlmToSlm::read_by(std::shared_ptr<GuideReader> reader) const {
+    if (reader_) {
+        return *this;
+    }
+    return with_vectors([whole = *this, reader = std::move(reader)](
+                            const GuidedPrompt& prompt, const std::stop_token& stop) -> std::optional<at::Tensor> {
+        const std::optional<at::Tensor> states = reader->read(prompt.large, stop);
+        return states ? std::optional(whole.vectors_of(prompt, *states)) : std::nullopt;
+    });
 }
 
 LlmToSlm LlmToSlm::with_vectors(VectorReader reader) const {

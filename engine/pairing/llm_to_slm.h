@@ -14,7 +14,7 @@
 
 #include "engine/generation/generate.h"
 #include "engine/pairing/fuse.h"
-#include "engine/pairing/guide.h"
+#include "engine/pairing/guide_reader.h"
 #include "engine/pairing/guided_prompt.h"
 #include "engine/pairing/projector.h"
 #include "engine/pairing/writer_input.h"
@@ -42,6 +42,10 @@ public:
     // where the settings do not align. Depends on neither projector nor small model, so it can be kept while those are
     // trained. None if cancelled. Runs without autograd; may throw c10::Error.
     std::optional<at::Tensor> vectors(const GuidedPrompt& prompt, const std::stop_token& stop) const;
+
+    // The same pairing, whose large model reads by `reader`, which keeps of a prompt what serves the next: one thread's
+    // at a time then. One whose vectors are given stays as it is.
+    LlmToSlm read_by(std::shared_ptr<GuideReader> reader) const;
 
     // The same pairing, with vectors that `reader` gives, as it kept them.
     LlmToSlm with_vectors(VectorReader reader) const;
@@ -74,6 +78,9 @@ public:
 private:
     LlmToSlm(Guide guide, AnyLm small, const PairingSettings& settings, Projector projector)
         : guide_(guide), small_(small), settings_(settings), projector_(std::move(projector)) {}
+
+    // What states of a prompt become: pooled where the settings align.
+    at::Tensor vectors_of(const GuidedPrompt& prompt, const at::Tensor& states) const;
 
     Guide guide_;
     AnyLm small_;

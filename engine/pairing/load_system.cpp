@@ -82,8 +82,9 @@ Result<LoadedSystem> load_system(const PreparedSystem& prepared, const LoadOptio
     }
     LoadOptions of_partner = options;
     of_partner.dtype = partner_dtype(prepared.pairing).value_or(options.dtype);
-    loaded.models.push_back(TANDEM_TRY(load_model(prepared.partner->reference, of_partner, device, seed,
-                                                  part_of(listener, own / all, 1 - own / all), stop)));
+    const auto load_partner = prepared.guides() ? load_guide : load_model;
+    loaded.models.push_back(TANDEM_TRY(load_partner(prepared.partner->reference, of_partner, device, seed,
+                                                    part_of(listener, own / all, 1 - own / all), stop)));
     const AnyLm partner = TANDEM_TRY(language_model(*loaded.models[1]));
     if (!prepared.guides()) {
         loaded.system = TANDEM_TRY(

@@ -1,5 +1,6 @@
 #include "engine/pairing/single_system.h"
 
+#include "engine/generation/prompt_prefix.h"
 #include "engine/pairing/target_likelihood.h"
 #include "engine/pairing/writer_session.h"
 
@@ -25,7 +26,10 @@ public:
         return single_positions(shape(), prompt, new_tokens);
     }
 
-    Result<std::unique_ptr<Session>> open(const Positions& most) const override {
+    Result<std::unique_ptr<Session>> open_with(const Positions& most, PrefixReuse reuse) const override {
+        if (reuse != PrefixReuse::off && model_.decoder() != nullptr) {
+            return open_reusing(most, reuse);
+        }
         return writer_session(model_, most, 0,
                               [this](const GuidedPrompt&, KvCache& cache, const GenerationRequest& request,
                                      const Clock& clock, GenerationListener& listener, const std::stop_token& stop) {
@@ -46,6 +50,19 @@ public:
     }
 
 private:
+    Result<std::unique_ptr<Session>> open_reusing(const Positions& most, PrefixReuse reuse) const {
+        const auto prefix = std::make_shared<PromptPrefix>(reuse, prefill_chunk_for(shape()));
+        return writer_session(
+            model_, most, 0,
+            [this, prefix](const GuidedPrompt&, KvCache& cache, const GenerationRequest& request, const Clock& clock,
+                           GenerationListener& listener, const std::stop_token& stop) {
+                const auto decoding = model_.decoding(cache, *prefix);
+                return generate(*decoding, shape(), static_cast<std::int64_t>(request.prompt.size()), cache, request,
+                                tokenizer(), clock, listener, stop);
+            },
+            [prefix] { return prefix->kept(); });
+    }
+
     AnyLm model_;
     std::shared_ptr<const SystemPrompts> prompts_;
 };

@@ -29,7 +29,7 @@ public:
         return soft_prompt_positions(shape(), soft_.tokens(), prompt, new_tokens);
     }
 
-    Result<std::unique_ptr<Session>> open(const Positions& most) const override {
+    Result<std::unique_ptr<Session>> open_with(const Positions& most, PrefixReuse /*reuse*/) const override {
         return writer_session(
             soft_.model(), most, 0,
             [this](const GuidedPrompt& prompt, KvCache& cache, const GenerationRequest& request, const Clock& clock,

@@ -52,7 +52,7 @@ public:
         return speculative_positions(alone, pair_.small.shape(), prompt, new_tokens);
     }
 
-    Result<std::unique_ptr<Session>> open(const Positions& most) const override {
+    Result<std::unique_ptr<Session>> open_with(const Positions& most, PrefixReuse /*reuse*/) const override {
         KvCache large = TANDEM_TRY(KvCache::create(pair_.large.cache_shape(most.cache), pair_.large.model().device()));
         KvCache small = TANDEM_TRY(KvCache::create(pair_.small.cache_shape(most.cache), pair_.small.model().device()));
         return std::unique_ptr<Session>(

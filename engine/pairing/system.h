@@ -36,6 +36,9 @@ public:
     // reads, the projection and the writing model's own prefill.
     virtual Result<Answer> answer(const GuidedPrompt& prompt, const GenerationRequest& request, const Clock& clock,
                                   GenerationListener& listener, const std::stop_token& stop) = 0;
+    // Tokens of the last prompt that did not run because those before it began alike: of the partner where it reads
+    // one.
+    virtual std::int64_t reused_tokens() const { return 0; }
     // Of all caches, with what cross-attention keeps of a source.
     virtual std::int64_t cache_bytes() const = 0;
 };
@@ -58,7 +61,10 @@ public:
     // Refused is what could not run; else the room that prompt and answer take.
     virtual Result<Positions> positions(const GuidedPrompt& prompt, std::int64_t new_tokens) const = 0;
 
-    virtual Result<std::unique_ptr<Session>> open(const Positions& most) const = 0;
+    // Every prompt read whole.
+    Result<std::unique_ptr<Session>> open(const Positions& most) const { return open_with(most, PrefixReuse::off); }
+    // `reuse` from one prompt to the next, by methods and models that can: a decoder alone, or a model that guides.
+    virtual Result<std::unique_ptr<Session>> open_with(const Positions& most, PrefixReuse reuse) const = 0;
 
     // Natural log-likelihood of `target` (ids of the writing model, its end of text among them where it counts) behind
     // `prompt`; NaN where the method defines none. Without autograd.

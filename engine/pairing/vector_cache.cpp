@@ -229,12 +229,15 @@ Result<std::int64_t> KeptVectors::make(std::span<const GuidedPrompt* const> prom
                                        const std::stop_token& stop) const {
     TANDEM_TRY(folder_.check_room(missing_bytes(prompts)));
     std::int64_t made = 0;
+    // What is kept must not depend on the prompts before: only what stays the same bit for bit is reused.
+    const LlmToSlm reading = pairing_.read_by(
+        std::make_shared<GuideReader>(pairing_.guide(), PrefixReuse::exact, longest_for_guide(prompts)));
     for (std::size_t number = 0; number < prompts.size(); ++number) {
         const auto done = translate_torch("read a prompt", [&]() -> Result<bool> {
             if (!stop.stop_requested() && folder_.read(*prompts[number])) {
                 return false;
             }
-            const auto vectors = stop.stop_requested() ? std::nullopt : pairing_.vectors(*prompts[number], stop);
+            const auto vectors = stop.stop_requested() ? std::nullopt : reading.vectors(*prompts[number], stop);
             if (!vectors) {
                 return Error{.code = "CANCELLED",
                              .message =

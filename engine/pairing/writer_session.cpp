@@ -11,8 +11,8 @@ namespace {
 
 class WriterSession : public Session {
 public:
-    WriterSession(KvCache cache, std::int64_t beside, AnswerWith answer)
-        : cache_(std::move(cache)), beside_(beside), answer_(std::move(answer)) {}
+    WriterSession(KvCache cache, std::int64_t beside, AnswerWith answer, std::function<std::int64_t()> reused)
+        : cache_(std::move(cache)), beside_(beside), answer_(std::move(answer)), reused_(std::move(reused)) {}
 
     Result<Answer> answer(const GuidedPrompt& prompt, const GenerationRequest& request, const Clock& clock,
                           GenerationListener& listener, const std::stop_token& stop) override {
@@ -21,21 +21,24 @@ public:
         return answer_(prompt, cache_, own, clock, listener, stop);
     }
 
+    std::int64_t reused_tokens() const override { return reused_ ? reused_() : 0; }
     std::int64_t cache_bytes() const override { return cache_.shape().bytes() + beside_; }
 
 private:
     KvCache cache_;
     std::int64_t beside_;
     AnswerWith answer_;
+    std::function<std::int64_t()> reused_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Session>> writer_session(const AnyLm& writer, const Positions& most, std::int64_t beside,
-                                                AnswerWith answer) {
+                                                AnswerWith answer, std::function<std::int64_t()> reused) {
     KvCache cache = TANDEM_TRY(KvCache::create(writer.cache_shape(most.cache), writer.model().device()));
     const std::int64_t bytes = beside + writer.cross_bytes(most.source);
-    return std::unique_ptr<Session>(std::make_unique<WriterSession>(std::move(cache), bytes, std::move(answer)));
+    return std::unique_ptr<Session>(
+        std::make_unique<WriterSession>(std::move(cache), bytes, std::move(answer), std::move(reused)));
 }
 
 Result<double> score_target(const System& system, const GuidedPrompt& prompt, std::span<const TokenId> target,

@@ -14,9 +14,10 @@ using AnswerWith =
                                  const Clock& clock, GenerationListener& listener, const std::stop_token& stop)>;
 
 // `beside` bytes are counted with the cache and what cross-attention keeps of a source: what a partner has while it
-// reads. request.prompt is the writing model's when `answer` is called.
+// reads. request.prompt is the writing model's when `answer` is called. `reused` says what Session::reused_tokens() is;
+// empty: nothing is.
 Result<std::unique_ptr<Session>> writer_session(const AnyLm& writer, const Positions& most, std::int64_t beside,
-                                                AnswerWith answer);
+                                                AnswerWith answer, std::function<std::int64_t()> reused = {});
 
 // System::log_likelihood of `system` by `score`, for what `system` could run. Without autograd.
 Result<double> score_target(const System& system, const GuidedPrompt& prompt, std::span<const TokenId> target,

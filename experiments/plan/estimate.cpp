@@ -41,6 +41,19 @@ Dtype partner_dtype(const Job& job) {
     return own.value_or(job.load.dtype);
 }
 
+// The second model as it is loaded: one that guides alone reads with its encoder.
+ModelFacts loaded_partner(const Job& job, const ModelFacts& partner) {
+    ModelFacts loaded = partner;
+    const auto* train = std::get_if<TrainWorkload>(&job.workload);
+    const bool writes =
+        job.pairing.method != PairingMethod::llm_to_slm || (train != nullptr && train->labels == Labels::llm);
+    if (!writes && partner.shape.kind == ModelKind::encoder_decoder) {
+        loaded.parameters = partner.guide_parameters;
+        loaded.weights_bytes = partner.guide_bytes;
+    }
+    return loaded;
+}
+
 // A decoder's cache holds prompt and answer; an encoder-decoder's the target from its start on, and beside it what
 // cross-attention keeps of the source.
 double cache_bytes(const ModelShape& shape, double number, double slots, double prompt) {
@@ -122,7 +135,7 @@ double pair_seconds(const Job& job, const TrialNeeds& needs, const WorkloadSize&
     if (needs.partner == nullptr) {
         return decode;
     }
-    const ModelFacts& partner = *needs.partner;
+    const ModelFacts partner = loaded_partner(job, *needs.partner);
     const double read = speed.read(size.all_prompts, partner);
     if (job.pairing.method == PairingMethod::speculative) {
         // Leviathan et al. 2023: a round drafts gamma tokens, verifies them at once and yields this many.
@@ -210,7 +223,8 @@ MemoryNeed estimate_memory(const Job& job, const TrialNeeds& needs) {
         const ModelShape& other = needs.partner->shape;
         const double other_number = number_bytes(partner_dtype(job));
         const bool drafts = job.pairing.method == PairingMethod::speculative;
-        need.partner = saturated(static_cast<double>(weights_bytes_as(partner_dtype(job), *needs.partner)) +
+        const ModelFacts partner = loaded_partner(job, *needs.partner);
+        need.partner = saturated(static_cast<double>(weights_bytes_as(partner_dtype(job), partner)) +
                                  prompt_bytes(other, other_number, std::max(size.prompt, size.longest_pair)) +
                                  (drafts ? cache_bytes(other, other_number, slots, size.prompt) : 0));
     }
@@ -224,7 +238,8 @@ double estimate_seconds(const Job& job, const TrialNeeds& needs, const MachineFa
         return size.pauses_s;
     }
     const Speed speed{std::max(machine.flops, 1.0), std::max(machine.memory_bandwidth, 1.0)};
-    const double stored = total(needs.model.weights_bytes) + (needs.partner ? total(needs.partner->weights_bytes) : 0);
+    const double stored = total(needs.model.weights_bytes) +
+                          (needs.partner ? total(loaded_partner(job, *needs.partner).weights_bytes) : 0);
     // A training step reads each token forward once and backward at twice the cost.
     const double prefill = speed.read(size.all_prompts + 3 * size.learned, needs.model);
     const double decode = speed.write(size.all_new, job.load.dtype, needs.model);

@@ -156,6 +156,9 @@ std::string job_identity_json(const Job& job) {
     } else {
         identity["adapter"] = job.pairing.model.adapter_sha256;
     }
+    if (json& workload = identity["workload"]; workload.value("prefix_reuse", "") == enum_name(PrefixReuse::off)) {
+        workload.erase("prefix_reuse");  // as trials were before there was any
+    }
     if (has_partner(job.pairing.method)) {
         identity["partner"] = job.pairing.partner.sha256;
         if (!job.pairing.partner.adapter.empty()) {

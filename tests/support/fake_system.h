@@ -39,7 +39,7 @@ public:
         }
         return Positions{.cache = needed};
     }
-    Result<std::unique_ptr<Session>> open(const Positions& most) const override {
+    Result<std::unique_ptr<Session>> open_with(const Positions& most, PrefixReuse /*reuse*/) const override {
         opened.push_back(most.cache);
         return std::unique_ptr<Session>(std::make_unique<FakeSession>(*this, most.cache));
     }

@@ -79,6 +79,7 @@ TensorList tensors(const ModelShape& shape) {
     } else {
         list.ignore("final_logits_bias");
     }
+    list.only_decoder({"model.decoder.", "lm_head.", "final_logits_bias"});
     list.prefix_alternative("model.", "");
     list.ignore("encoder.version");
     list.ignore("decoder.version");

@@ -29,9 +29,13 @@ private:
 
     // Each row by the length of its own prompt, which stays what it was while tokens are added.
     Rotation rotation(const KvCache& cache, std::int64_t tokens) const {
+        const auto unstretched = [&] { return Rope(rope_settings()).next(cache, tokens, device()); };
+        if (!config().dynamic_ntk) {
+            return unstretched();
+        }
         const std::int64_t prompt = cache.prompt(tokens);
-        if (!config().dynamic_ntk || prompt <= config().trained_length) {
-            return Rope(rope_settings()).next(cache, tokens, device());
+        if (prompt <= config().trained_length) {
+            return unstretched();
         }
         if (!cache.starts().defined()) {
             return stretched(prompt).at(cache.length(), tokens, device());

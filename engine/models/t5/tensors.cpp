@@ -70,6 +70,7 @@ TensorList tensors(const ModelShape& shape) {
     if (shape.tied_embeddings) {
         list.derive("lm_head.weight", "shared.weight");
     }
+    list.only_decoder({"decoder.", "lm_head."});
     // Early checkpoints have a bias of cross-attention that nobody computes with.
     list.ignore("EncDecAttention.relative_attention_bias");
     list.ignore("cross_attn_rel_b");

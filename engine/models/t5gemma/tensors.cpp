@@ -1,7 +1,7 @@
 // What the tensors of a T5Gemma checkpoint are called in folders as transformers' T5GemmaForConditionalGeneration saves
 // them. llama.cpp has no such family.
-#include "engine/models/t5gemma/config.h"
 #include "engine/models/rotary_tensors.h"
+#include "engine/models/t5gemma/config.h"
 
 namespace tandem::t5gemma {
 namespace {
@@ -50,6 +50,7 @@ TensorList tensors(const ModelShape& shape) {
     if (shape.tied_embeddings) {
         list.derive("lm_head.out_proj.weight", "model.decoder.embed_tokens.weight");
     }
+    list.only_decoder({"model.decoder.", "lm_head."});
     list.prefix_alternative("model.", "");
     ignore_rotary_buffers(list);
     return list;

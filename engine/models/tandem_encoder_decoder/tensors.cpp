@@ -43,6 +43,7 @@ TensorList tensors(const ModelShape& shape) {
     list.norm("transformer.ln_f", "", shape.hidden);
     list.matrix("lm_head.weight", "", shape.vocab, shape.hidden, Part::output);
     list.derive("lm_head.weight", "transformer.wte.weight");
+    list.only_decoder({"transformer.h.", "transformer.ln_f", "lm_head."});
     list.name_alternative("transformer.wte.weight", "lm_head.weight");
     return list;
 }

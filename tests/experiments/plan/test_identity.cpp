@@ -129,6 +129,13 @@ TEST(Identity, every_knob_that_changes_the_result_changes_it_and_each_differentl
     }
 }
 
+TEST(Identity, a_knob_that_came_later_is_left_out_where_it_is_off) {
+    Job job = job_of(BenchmarkWorkload{});
+    EXPECT_EQ(trial_identity_json(job, "local", "m", "1").find("prefix_reuse"), std::string::npos);
+    job.workload = BenchmarkWorkload{.prefix_reuse = PrefixReuse::exact};
+    EXPECT_NE(trial_identity_json(job, "local", "m", "1").find(R"("prefix_reuse":"exact")"), std::string::npos);
+}
+
 TEST(Identity, kinds_with_the_same_knobs_differ) {
     std::set<std::string> seen;
     for (const Workload& workload : all_workloads()) {

@@ -214,6 +214,35 @@ TEST(PlanPairings, two_models_and_training_need_more_memory_and_say_what_for) {
     EXPECT_GT(training([](TrainWorkload& work) { work.trainable = Trainable::none; }), 0);
 }
 
+TEST(PlanPairings, an_encoder_decoder_that_only_guides_takes_what_its_encoder_does) {
+    const ModelFacts small = small_model();
+    ModelFacts large = small_model();
+    large.shape.kind = ModelKind::encoder_decoder;
+    large.guide_parameters = large.parameters / 4;
+    large.guide_bytes = large.weights_bytes / 4;
+    Job job;
+    job.workload = BenchmarkWorkload{.prompt_tokens = 16, .new_tokens = 4};
+    const auto needs = [&](PairingMethod method, Dtype dtype) {
+        job.pairing.method = method;
+        job.pairing.guidance.llm_dtype = dtype;
+        job.pairing.speculative.slm_dtype = dtype;
+        return estimate_memory(job, {small, &large}).partner;
+    };
+    const std::int64_t native = needs(PairingMethod::llm_to_slm, Dtype::native);
+    EXPECT_GE(native, large.guide_bytes);
+    EXPECT_LT(native, large.weights_bytes / 2);
+    // The rest is activations, which are the same.
+    EXPECT_EQ(needs(PairingMethod::llm_to_slm, Dtype::f32) - native, 4 * large.guide_parameters - large.guide_bytes);
+    EXPECT_GE(needs(PairingMethod::speculative, Dtype::native), large.weights_bytes);
+
+    const double seconds = estimate_seconds(job, {small, &large}, machine());
+    job.pairing.method = PairingMethod::llm_to_slm;
+    EXPECT_LT(estimate_seconds(job, {small, &large}, machine()), seconds);
+    job.workload = TrainWorkload{.labels = Labels::llm};
+    job.pairing.guidance.llm_dtype = Dtype::native;
+    EXPECT_GE(estimate_memory(job, {small, &large}).partner, large.weights_bytes);  // it writes
+}
+
 TEST(PlanPairings, time_follows_the_rows_that_are_there) {
     const ModelFacts model = small_model();
     Job job;
