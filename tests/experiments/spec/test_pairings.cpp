@@ -171,7 +171,7 @@ TEST(Pairings, a_baseline_is_another_pairing_of_the_experiment) {
     expect_refusal(two_models("{model: big, baseline: ''}").yaml(), "SPEC_REFERENCE", "pairings.p.baseline");
     expect_refusal(two_models("{model: big, baseline: [alone]}").yaml(), "SPEC_TYPE", "baseline");
     const Error error = refusal(two_models("{model: big, baseline: nowhere}").yaml());
-    EXPECT_EQ(error.where, "e.yaml:4:41") << error.to_string();
+    EXPECT_EQ(error.where, "e.yaml:4:38") << error.to_string();
 }
 
 TEST(Pairings, a_baseline_is_no_knob_to_sweep) {
