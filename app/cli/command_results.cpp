@@ -5,6 +5,7 @@
 #include "app/cli/command.h"
 #include "app/cli/output.h"
 #include "app/cli/table_style.h"
+#include "app/report/speedup_table.h"
 #include "app/report/table_formats.h"
 #include "db/store/store.h"
 
@@ -15,6 +16,7 @@ struct ResultsOptions {
     std::string database, experiment, where;
     std::string format = "table";
     bool group_seeds = false;
+    bool speedup = false;
     bool json = false;
 };
 
@@ -46,20 +48,23 @@ Result<std::vector<TrialRow>> read_trials(const ResultsOptions& options, const s
                  .kind = ErrorKind::bad_input};
 }
 
-std::string printed(const std::vector<report::ResultRow>& rows, TableFormat format) {
+// `all` and not only the compared rows: why a speed-up is missing stands in the baseline's row.
+std::string printed(const std::vector<report::ResultRow>& all, bool speedup, TableFormat format) {
+    const std::vector<report::ResultRow> rows = speedup ? report::compared_rows(all) : all;
+    const auto table = [&] { return speedup ? report::make_speedup_table(all) : report::make_table(rows); };
     switch (format) {
         case TableFormat::csv:
             return report::to_csv(rows);
         case TableFormat::jsonl:
             return report::to_jsonl(rows);
         case TableFormat::markdown:
-            return report::to_markdown(report::make_table(rows));
+            return report::to_markdown(table());
         case TableFormat::latex:
-            return report::to_latex(report::make_table(rows));
+            return report::to_latex(table());
         case TableFormat::table:
             break;
     }
-    return report::to_text(report::make_table(rows), table_style());
+    return report::to_text(table(), table_style());
 }
 
 int print_results(const ResultsOptions& options) {
@@ -70,20 +75,26 @@ int print_results(const ResultsOptions& options) {
         return fail(trials.error(), options.json);
     }
     const auto rows = report::result_rows(*trials, options.group_seeds ? report::Seeds::merged : report::Seeds::apart);
+    const auto compared = options.speedup ? report::compared_rows(rows) : rows;
     if (options.json) {
         nlohmann::ordered_json document{{"database", database.string()}, {"trials", nlohmann::ordered_json::array()}};
-        for (const report::ResultRow& row : rows) {
+        for (const report::ResultRow& row : compared) {
             document["trials"].push_back(report::to_json(row));
         }
         return finish(write_json(document));
     }
     const TableFormat format = enum_from_name<TableFormat>(options.format).value_or(TableFormat::table);
+    if (compared.empty() && !rows.empty() && format == TableFormat::table) {
+        return finish(write_out(
+            "no trial here is compared with a baseline; a pairing of two models is with the one that runs its "
+            "large model alone, and any with the one that its `baseline:` names\n"));
+    }
     if (rows.empty() && format == TableFormat::table) {
         return finish(write_out(options.where.empty()
                                     ? "no trials are stored yet; `tandem run FILE` plans and runs some\n"
                                     : "no trial matches --where\n"));
     }
-    return finish(write_out(printed(rows, format)));
+    return finish(write_out(printed(rows, options.speedup, format)));
 }
 
 }  // namespace
@@ -109,6 +120,8 @@ void declare_results(CLI::App& program, CommandLine& line) {
         ->type_name("FILTERS");
     command->add_flag("--group-seeds", options->group_seeds,
                       "One row for trials that differ only in the seed: mean, sd and interval over trials");
+    command->add_flag("--speedup", options->speedup,
+                      "Only trials that are compared with a baseline: times of both, speed-ups, memory, size ratio");
     command->add_flag("--json", options->json, "One JSON document instead of a table")->excludes(format);
     command->callback([options, &line] { line.action = [options] { return print_results(*options); }; });
 }

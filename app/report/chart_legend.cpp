@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "app/report/chart_marker.h"
+
 namespace tandem::report {
 namespace {
 
@@ -52,6 +54,9 @@ void draw_legend(Svg& svg, const std::vector<LegendKey>& keys, double x, double 
             svg.rect(left + 1, middle - 5, 10, 10, "bar " + keys[i].style);
         } else {
             svg.line(left, middle, left + mark_width, middle, "curve " + keys[i].style);
+            if (keys[i].marker) {
+                draw_marker(svg, *keys[i].marker, left + mark_width / 2, middle, keys[i].style);
+            }
         }
         svg.text(left + mark_width + mark_gap, middle + 4, cut_to_pixels(keys[i].label, width - mark_width, font),
                  "lb");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ inline constexpr std::size_t colours = 8;
 std::string colour_class(std::size_t index);  // "c0".."c7", with " d1" and on for the second round
 struct LegendKey {
     std::string label;
-    std::string style;  // class of its mark
+    std::string style;                       // class of its mark
+    std::optional<std::size_t> marker = {};  // shape on its line (chart_marker.h)
 };
 
 inline constexpr double legend_line = 20;

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
+
+#include "app/report/chart_marker.h"
 
 namespace tandem::report {
 namespace {
@@ -31,10 +34,9 @@ public:
                 tops.push_back(point.high.value_or(point.y));
             }
         }
-        limit_ = visible_top(tops);
-        const RoundRange range = round_range(0, limit_ > 0 ? limit_ : 1, 5);
-        limit_ = range.high;
-        for (const Tick& tick : round_ticks(Scale(ScaleKind::linear, 0, range.high, 0, 1), 5)) {
+        const auto [low, high] = y_range(tops);
+        limit_ = high;
+        for (const Tick& tick : round_ticks(Scale(chart.y_kind, low, high, 0, 1), 5)) {
             left_ = std::max(left_, text_width(tick.label, font));
         }
         left_ += edge + 30;
@@ -42,7 +44,7 @@ public:
         top_ = legend_height(chart.legend, width - 2 * edge) + 10;
         bottom_ = top_ + (width < narrow ? 220 : 280);
         x_ = Scale(chart.x_kind, x_low, x_high, left_, right_);
-        y_ = Scale(ScaleKind::linear, 0, range.high, bottom_, top_);
+        y_ = Scale(chart.y_kind, low, high, bottom_, top_);
     }
 
     std::string draw() {
@@ -54,9 +56,10 @@ public:
         const double note = above > 0 ? 18 : 0;
         Svg svg(width_, bottom_ + below + note, chart_.title,
                 chart_.title + ": " + std::to_string(chart_.series.size()) + " curves; across: " + chart_.x_title +
-                    "; up: " + chart_.y_title);
+                    "; up: " + chart_.y_title + (chart_.values.empty() ? "" : ". " + chart_.values));
         draw_legend(svg, chart_.legend, edge, 0, width_ - 2 * edge, LegendMark::line);
         draw_axes(svg);
+        draw_reference(svg);
         for (const LineSeries& series : chart_.series) {
             draw_series(svg, series);
         }
@@ -68,6 +71,32 @@ public:
     }
 
 private:
+    std::pair<double, double> y_range(const std::vector<double>& tops) const {
+        double high = visible_top(tops);
+        if (chart_.reference) {
+            high = std::max(high, chart_.reference->y);
+        }
+        if (chart_.y_kind == ScaleKind::linear) {
+            return {0, round_range(0, high > 0 ? high : 1, 5).high};
+        }
+        double low = chart_.reference ? chart_.reference->y : high;
+        for (const LineSeries& series : chart_.series) {
+            for (const LinePoint& point : series.points) {
+                low = std::min(low, point.low.value_or(point.y));
+            }
+        }
+        constexpr double room = 1.15;
+        return {low / room, high * room};
+    }
+
+    void draw_reference(Svg& svg) const {
+        if (chart_.reference) {
+            const double y = y_.pixel(chart_.reference->y);
+            svg.line(left_, y, right_, y, "ref");
+            svg.text(right_, y - 5, chart_.reference->label, "tk", Anchor::end);
+        }
+    }
+
     void draw_axes(Svg& svg) const {
         for (const Tick& tick : round_ticks(y_, 5)) {
             const double y = y_.pixel(tick.value);
@@ -96,7 +125,7 @@ private:
         for (const LinePoint& point : series.points) {
             data += (data.empty() ? "M" : "L") + pixels(x_.pixel(point.x)) + " " + pixels(y_.pixel(point.y));
         }
-        if (series.points.size() > 1) {
+        if (series.points.size() > 1 && series.connected) {
             svg.path(data, "curve " + colour);
         }
         for (const LinePoint& point : series.points) {
@@ -113,7 +142,7 @@ private:
                     svg.line(x - 4, y, x + 4, y, "er " + colour);
                 }
             }
-            svg.circle(x, y_.pixel(point.y), 3.5, "dot " + colour);
+            draw_marker(svg, series.marker, x, y_.pixel(point.y), colour);
             svg.end_group();
         }
         svg.end_group();

@@ -20,6 +20,8 @@ struct LineSeries {
     std::string label;
     std::size_t colour = 0;
     std::vector<LinePoint> points;  // ascending x
+    std::size_t marker = 0;         // shape of its points (chart_marker.h)
+    bool connected = true;          // by a line
 };
 
 struct LineChart {
@@ -29,6 +31,13 @@ struct LineChart {
     std::vector<double> x_ticks;  // empty: round numbers
     std::vector<LegendKey> legend;
     std::vector<LineSeries> series;
+    ScaleKind y_kind = ScaleKind::linear;  // linear begins at 0
+    struct Reference {
+        double y = 0;
+        std::string label;
+    };
+    std::optional<Reference> reference = {};  // a dashed line across, which the y axis always has room for
+    std::string values = {};                  // the points in words, for whoever does not see the picture
 };
 
 // Points far above nearly all others are drawn at the upper edge, and a line under the chart counts them. `width` in

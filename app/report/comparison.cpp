@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/report/metric_format.h"
+#include "app/report/result_rows.h"
 #include "engine/api/utf8.h"
 
 namespace tandem::report {
@@ -38,7 +39,7 @@ Values flattened(const std::string& text) {
 }
 
 Values names_of(const TrialRow& row) {
-    return {{"experiment", row.experiment}, {"pairing", row.pairing},   {"model", row.model},
+    return {{"experiment", row.experiment}, {"pairing", row.pairing},   {"model", models_text(row)},
             {"target", row.target},         {"workload", row.workload}, {"kind", row.kind}};
 }
 

@@ -86,6 +86,41 @@ const std::vector<MetricInfo>& registry() {
          .definition = "(end to end - time to first token) / (output tokens - 1); undefined for a single token.",
          .quantity = Quantity::milliseconds,
          .better = Better::lower},
+        {.name = "speedup",
+         .label = "Speed-up",
+         .heading = "speed-up",
+         .definition = "End-to-end time of the baseline, divided by its own; above 1 it is the faster of both.",
+         .quantity = Quantity::ratio,
+         .better = Better::higher},
+        {.name = "ttft_speedup",
+         .label = "Speed-up of the first token",
+         .heading = "first token",
+         .definition = "Time to first token of the baseline, divided by its own.",
+         .quantity = Quantity::ratio,
+         .better = Better::higher,
+         .detail = true},
+        {.name = "tpot_speedup",
+         .label = "Speed-up per output token",
+         .heading = "per token",
+         .definition = "Time per output token of the baseline, divided by its own.",
+         .quantity = Quantity::ratio,
+         .better = Better::higher,
+         .detail = true},
+        {.name = "peak_rss_ratio",
+         .label = "Peak memory against the baseline",
+         .heading = "memory",
+         .definition = "Its peak memory, divided by that of the baseline; below 1 it needs less.",
+         .quantity = Quantity::ratio,
+         .better = Better::lower,
+         .detail = true},
+        {.name = "size_ratio",
+         .label = "Size ratio",
+         .heading = "size ratio",
+         .definition = "Parameters of the large model, divided by those of the small one; of a single model, those of "
+                       "its baseline divided by its own.",
+         .quantity = Quantity::ratio,
+         .counted = true,
+         .detail = true},
         {.name = "peak_rss_bytes",
          .label = "Peak memory",
          .heading = "peak memory",
@@ -227,6 +262,8 @@ Unit choose_unit(Quantity quantity, double largest) {
             return {.name = "", .divisor = 1, .decimals = 4};
         case Quantity::percent:
             return {.name = "", .divisor = 1, .decimals = 2};
+        case Quantity::ratio:
+            return {.name = "×", .divisor = 1, .decimals = 2};
         case Quantity::plain:
             break;
     }

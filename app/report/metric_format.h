@@ -20,6 +20,7 @@ enum class Quantity {
     joules,
     share,    // a score from 0 to 1, shown with four digits behind the point
     percent,  // a score from 0 to 100, with two
+    ratio,    // how many times as large, with two
     plain,
 };
 
@@ -32,6 +33,7 @@ struct MetricInfo {
     Better better = Better::unknown;
     bool counted = false;  // computed exactly rather than measured: one sample is the whole truth
     bool score = false;    // of answers: its interval is the bootstrap's and `n` counts examples
+    bool detail = false;   // of the table of speed-ups, and of no other table for readers
 };
 
 // In the order of columns.

@@ -3,6 +3,7 @@
 
 #include "app/report/chart_svg.h"
 #include "app/report/comparison.h"
+#include "app/report/report_markup.h"
 #include "app/report/report_sections.h"
 #include "engine/api/utf8.h"
 

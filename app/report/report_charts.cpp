@@ -13,8 +13,8 @@
 namespace tandem::report {
 namespace {
 
-constexpr double wide = 1060;
-constexpr double narrow = 350;
+constexpr double wide = wide_chart;
+constexpr double narrow = narrow_chart;
 constexpr std::size_t most_bars = 120;
 constexpr std::size_t most_legend_curves = 8;
 

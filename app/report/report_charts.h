@@ -10,6 +10,8 @@
 
 namespace tandem::report {
 
+inline constexpr double wide_chart = 1060, narrow_chart = 350;  // pixels
+
 struct ReportChart {
     std::string title, explanation;
     std::string wide, narrow;  // SVG for desktops and for phones

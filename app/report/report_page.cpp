@@ -4,6 +4,7 @@
 
 #include "app/report/chart_svg.h"
 #include "app/report/report_assets.h"
+#include "app/report/report_markup.h"
 #include "app/report/report_sections.h"
 #include "experiments/plan/plan.h"
 
@@ -92,9 +93,9 @@ std::string render_report(const ReportData& data, const ReportOptions& options) 
                     "Curves, answers and logs are of the first " + std::to_string(data.details.size()) + " trials.") +
             "\n";
     }
-    for (const Section& section :
-         {results_section(rows), charts_section(data, rows), answers_section(data), failures_section(data),
-          machine_section(data), asked_section(data), definitions_section(rows), trials_section(data)}) {
+    for (const Section& section : {results_section(rows), speedup_section(rows), charts_section(data, rows),
+                                   answers_section(data), failures_section(data), machine_section(data),
+                                   asked_section(data), definitions_section(rows), trials_section(data)}) {
         if (section.html.empty()) {
             continue;
         }

@@ -10,53 +10,15 @@
 #include "app/report/chart_svg.h"
 #include "app/report/metric_format.h"
 #include "app/report/report_charts.h"
+#include "app/report/report_markup.h"
 #include "app/report/result_table.h"
 
 namespace tandem::report {
 namespace {
 
-constexpr std::size_t most_table_rows = 2000;
 constexpr std::size_t id_digits = 12;
 constexpr std::size_t log_tail_lines = 30;
 constexpr std::size_t log_tail_bytes = 8000;
-
-std::string table_head(const std::vector<TableColumn>& columns) {
-    std::string html = "<thead><tr>";
-    for (const TableColumn& column : columns) {
-        html += std::string("<th scope=\"col\"") + (column.number ? " class=\"num\"" : "") +
-                "><button type=\"button\" title=\"sort\">" + markup_escaped(column.heading) + "</button><small>" +
-                (column.unit.empty() ? "&nbsp;" : markup_escaped(column.unit)) + "</small></th>";
-    }
-    return html + "</tr></thead>\n";
-}
-
-std::string tone_class(Tone tone) {
-    switch (tone) {
-        case Tone::best:
-            return "best";
-        case Tone::failed:
-            return "failed";
-        case Tone::quiet:
-            return "quiet";
-        case Tone::plain:
-            break;
-    }
-    return {};
-}
-
-std::string table_row(const std::vector<TableColumn>& columns, const std::vector<TableCell>& cells) {
-    std::string html = "<tr>";
-    for (std::size_t c = 0; c < cells.size(); ++c) {
-        std::string style = columns[c].number ? "num" : columns[c].key == "trial" ? "id" : "";
-        if (const std::string tone = tone_class(cells[c].tone); !tone.empty()) {
-            style += (style.empty() ? "" : " ") + tone;
-        }
-        html += "<td" + (style.empty() ? std::string() : " class=\"" + style + "\"") +
-                (cells[c].order.empty() ? std::string() : " data-v=\"" + cells[c].order + "\"") + ">" +
-                markup_escaped(cells[c].text) + "</td>";
-    }
-    return html + "</tr>\n";
-}
 
 // What tells rows apart comes first, their ids last; why a trial failed is said in a section of its own.
 ResultTable for_page(ResultTable table) {
@@ -98,7 +60,7 @@ std::string tile(const std::vector<ResultRow>& rows, const std::vector<std::stri
     const std::string& label = labels[static_cast<std::size_t>(best - rows.data())];
     return "<div>" + element("div", "what", rows.size() > 1 ? what : info.label) +
            element("div", "value", format_value(best_mean, info.quantity)) +
-           element("div", "who", rows.size() > 1 ? label : best->trial.model) + "</div>\n";
+           element("div", "who", rows.size() > 1 ? label : models_text(best->trial)) + "</div>\n";
 }
 
 std::string log_tail(const std::string& log) {
@@ -148,12 +110,6 @@ std::string facts_table(const Facts& facts) {
 
 }  // namespace
 
-std::string element(std::string_view name, std::string_view style, std::string_view text) {
-    const std::string tag(name);
-    return "<" + tag + (style.empty() ? std::string() : " class=\"" + std::string(style) + "\"") + ">" +
-           markup_escaped(text) + "</" + tag + ">";
-}
-
 Section glance_section(const std::vector<ResultRow>& rows) {
     const std::vector<ResultRow> measured = charted_rows(rows);
     const std::vector<std::string> labels = row_labels(measured);
@@ -166,40 +122,18 @@ Section glance_section(const std::vector<ResultRow>& rows) {
 
 Section results_section(const std::vector<ResultRow>& rows) {
     const ResultTable table = for_page(make_table(rows));
-    std::string html;
-    for (const auto& [heading, value] : table.shared) {
-        html += (html.empty() ? "" : " · ") + markup_escaped(heading + ": " + value);
-    }
-    if (!html.empty()) {
-        html = "<p class=\"meta\">" + html + "</p>\n";
-    }
-    constexpr std::size_t tall_from = 18;  // rows
-    html += std::string("<div class=\"scroll") + (rows.size() >= tall_from ? " tall" : "") +
-            "\" tabindex=\"0\"><table class=\"results sortable\">" + table_head(table.columns) + "<tbody>\n";
-    for (std::size_t i = 0; i < std::min(table.rows.size(), most_table_rows); ++i) {
-        html += table_row(table.columns, table.rows[i]);
-    }
-    html += "</tbody></table></div>\n";
     std::vector<std::string> notes = table.notes;
     if (rows.size() > 1) {
         notes.push_back("bold: the best mean of the column within one workload");
     }
-    if (table.rows.size() > most_table_rows) {
-        notes.push_back("the first " + std::to_string(most_table_rows) + " of " + std::to_string(table.rows.size()) +
-                        " rows; tandem results --format csv has all");
-    }
-    for (const std::string& note : notes) {
-        html += element("p", "note", note) + "\n";
-    }
+    const std::string html = table_html(table, notes);
     return {"results", "Results", html};
 }
 
 Section charts_section(const ReportData& data, const std::vector<ResultRow>& rows) {
     std::string html;
     for (const ReportChart& chart : report_charts(data, rows)) {
-        html += element("h3", "", chart.title) + "\n<p class=\"caption\">" + markup_escaped(chart.explanation) +
-                "</p>\n<figure>\n<div class=\"wide\">" + chart.wide + "</div>\n<div class=\"narrow\">" + chart.narrow +
-                "</div>\n</figure>\n";
+        html += chart_html(chart);
     }
     return {"charts", "Charts", html};
 }

@@ -15,6 +15,7 @@ struct Section {
 
 Section glance_section(const std::vector<ResultRow>& rows);
 Section results_section(const std::vector<ResultRow>& rows);
+Section speedup_section(const std::vector<ResultRow>& rows);
 Section charts_section(const ReportData& data, const std::vector<ResultRow>& rows);
 Section answers_section(const ReportData& data);
 Section failures_section(const ReportData& data);
@@ -22,8 +23,5 @@ Section machine_section(const ReportData& data);
 Section asked_section(const ReportData& data);
 Section definitions_section(const std::vector<ResultRow>& rows);
 Section trials_section(const ReportData& data);
-
-// <name class="style">escaped text</name>
-std::string element(std::string_view name, std::string_view style, std::string_view text);
 
 }  // namespace tandem::report

@@ -5,6 +5,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "app/report/metric_format.h"
+#include "engine/benchmark/ratio.h"
 #include "engine/benchmark/statistics.h"
 
 namespace tandem::report {
@@ -14,8 +16,8 @@ constexpr char separator = '\x1f';
 
 std::string key_without_seed(const TrialRow& trial) {
     std::string key;
-    for (const std::string* part :
-         {&trial.experiment, &trial.pairing, &trial.model, &trial.target, &trial.workload, &trial.kind}) {
+    for (const std::string* part : {&trial.experiment, &trial.pairing, &trial.model, &trial.partner, &trial.baseline,
+                                    &trial.target, &trial.workload, &trial.kind}) {
         key += *part + separator;
     }
     for (const auto& [path, value] : trial.settings) {
@@ -75,7 +77,8 @@ ResultRow merge(const std::vector<const TrialRow*>& trials) {
         return row;
     }
     for (auto& [name, samples] : means) {
-        MetricSummary summary = summarise(name, std::move(samples));
+        MetricSummary summary = metric_info(name).quantity == Quantity::ratio ? mean_ratio(name, samples)
+                                                                              : summarise(name, std::move(samples));
         summary.samples.clear();
         row.trial.metrics.emplace(name, std::move(summary));
     }
@@ -118,14 +121,20 @@ std::vector<ResultRow> result_rows(const std::vector<TrialRow>& trials, Seeds se
     return rows;
 }
 
+std::string models_text(const TrialRow& trial) {
+    return trial.partner.empty() ? trial.model : trial.model + " + " + trial.partner;
+}
+
 std::string dimension_value(const ResultRow& row, const std::string& key) {
     const TrialRow& trial = row.trial;
     if (key == "seed") {
         return row.seeds.size() == 1 ? std::to_string(row.seeds.front()) : std::to_string(row.seeds.size()) + " seeds";
     }
+    if (key == "model") {
+        return models_text(trial);
+    }
     for (const auto& [name, value] : {std::pair<std::string_view, const std::string*>{"experiment", &trial.experiment},
                                       {"pairing", &trial.pairing},
-                                      {"model", &trial.model},
                                       {"target", &trial.target},
                                       {"workload", &trial.workload}}) {
         if (key == name) {

@@ -37,6 +37,9 @@ struct Dimension {
 // seed.
 std::vector<Dimension> dimensions(const std::vector<ResultRow>& rows);
 
+// "small + large"; one name for one model.
+std::string models_text(const TrialRow& trial);
+
 // Empty where the row has none.
 std::string dimension_value(const ResultRow& row, const std::string& key);
 

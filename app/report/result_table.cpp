@@ -22,7 +22,7 @@ std::vector<std::string> metrics_of(const std::vector<ResultRow>& rows) {
     std::set<std::string> present;
     for (const ResultRow& row : rows) {
         for (const auto& [name, metric] : row.trial.metrics) {
-            if (metric.mean) {
+            if (metric.mean && !metric_info(name).detail) {
                 present.insert(name);
             }
         }
@@ -203,6 +203,9 @@ private:
                                (mixed_ ? "; where metrics of a row differ in n, it stands in brackets" : ""));
         if (std::any_of(rows_.begin(), rows_.end(), has_score_of_one_trial)) {
             table_.notes.emplace_back("scores of one trial: ± half of the bootstrap's 95 % interval over its examples");
+        }
+        if (std::any_of(rows_.begin(), rows_.end(), [](const auto& row) { return mean_of(row, "speedup"); })) {
+            table_.notes.emplace_back("speed-up: how many times as fast as its baseline from end to end");
         }
     }
 

@@ -112,8 +112,9 @@ void write_metric(CsvWriter& csv, const MetricSummary* metric) {
 std::string to_csv(const std::vector<ResultRow>& rows) {
     const Names names = names_of(rows);
     CsvWriter csv;
-    for (const char* name : {"trial", "experiment", "pairing", "model", "target", "workload", "kind", "seed", "state",
-                             "attempts", "started_at", "finished_at", "error_code", "error_message"}) {
+    for (const char* name :
+         {"trial", "experiment", "pairing", "model", "partner", "baseline", "target", "workload", "kind", "seed",
+          "state", "attempts", "started_at", "finished_at", "error_code", "error_message"}) {
         csv.field(name);
     }
     for (const std::string& path : names.settings) {
@@ -129,8 +130,8 @@ std::string to_csv(const std::vector<ResultRow>& rows) {
     for (const ResultRow& row : rows) {
         const TrialRow& trial = row.trial;
         csv.field(joined(row.ids));
-        for (const std::string* name :
-             {&trial.experiment, &trial.pairing, &trial.model, &trial.target, &trial.workload, &trial.kind}) {
+        for (const std::string* name : {&trial.experiment, &trial.pairing, &trial.model, &trial.partner,
+                                        &trial.baseline, &trial.target, &trial.workload, &trial.kind}) {
             csv.field(*name);
         }
         csv.field(joined_seeds(row.seeds));
@@ -165,6 +166,8 @@ ordered_json to_json(const ResultRow& row) {
     json["experiment"] = trial.experiment;
     json["pairing"] = trial.pairing;
     json["model"] = trial.model;
+    json["partner"] = trial.partner;
+    json["baseline"] = trial.baseline;
     json["target"] = trial.target;
     json["workload"] = trial.workload;
     json["kind"] = trial.kind;

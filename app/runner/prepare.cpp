@@ -103,6 +103,21 @@ void warn_of_long_benchmarks(const Plan& plan, const std::map<std::string, Model
     }
 }
 
+// A baseline that the file names and that no trial is of would leave its pairing without a speed-up.
+void warn_of_missing_baselines(const Plan& plan, std::vector<std::string>& warnings) {
+    std::map<std::pair<std::string, std::string>, std::int64_t> missing;  // pairing, baseline
+    for (const Trial& trial : plan.trials) {
+        if (!trial.baseline.empty() && trial.baseline_trial.empty() && trial.timing) {
+            ++missing[{trial.pairing, trial.baseline}];
+        }
+    }
+    for (const auto& [names, count] : missing) {
+        warnings.push_back(std::to_string(count) + (count == 1 ? " trial" : " trials") + " of pairing " + names.first +
+                           (count == 1 ? " has" : " have") + " no speed-up: its baseline " + names.second +
+                           " has no trial, or several, of the same target, workload, settings and seed");
+    }
+}
+
 // Whoever writes there makes the folders; a plan makes none.
 void place_jobs(Plan& plan, const fs::path& database) {
     const fs::path trials = fs::absolute(database).parent_path() / "trials";
@@ -151,6 +166,7 @@ Result<PreparedRun> prepare_run(ExperimentSpec spec, const RunnerOptions& given)
     place_jobs(prepared.plan, options.database);
     prepared.spec = std::move(spec);
     warn_of_long_benchmarks(prepared.plan, inputs.models, prepared.warnings);
+    warn_of_missing_baselines(prepared.plan, prepared.warnings);
     if (times_something(prepared.plan)) {
         for (std::string& warning : machine_warnings()) {
             prepared.warnings.push_back(std::move(warning));

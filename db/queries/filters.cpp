@@ -100,9 +100,9 @@ std::string lower(std::string text) {
     return text;
 }
 
-constexpr std::array<std::string_view, 14> columns{
-    "id",   "experiment", "pairing",  "model",      "target",      "workload",   "kind",
-    "seed", "state",      "attempts", "started_at", "finished_at", "error_code", "error_message"};
+constexpr std::array<std::string_view, 16> columns{
+    "id",   "experiment", "pairing", "model",    "partner",    "baseline",    "target",     "workload",
+    "kind", "seed",       "state",   "attempts", "started_at", "finished_at", "error_code", "error_message"};
 
 template <class Names>
 bool contains(const Names& names, std::string_view name) {
@@ -112,6 +112,7 @@ bool contains(const Names& names, std::string_view name) {
 std::string column_text(const TrialRow& row, std::string_view column) {
     const std::array<std::string, columns.size()> values{row.id,         row.experiment,
                                                          row.pairing,    row.model,
+                                                         row.partner,    row.baseline,
                                                          row.target,     row.workload,
                                                          row.kind,       std::to_string(row.seed),
                                                          row.state,      std::to_string(row.attempts),

@@ -33,7 +33,13 @@ struct TrialRow {
     std::int64_t attempts = 0;
     std::string started_at, finished_at;
     std::string error_code, error_message;
-    std::map<std::string, MetricSummary> metrics;  // without samples
+    // Without samples; where its baseline was measured too, with what docs/formats/metrics.md has under "Against a
+    // baseline".
+    std::map<std::string, MetricSummary> metrics;
+    std::string partner = {};                     // the second model; empty: there is none
+    std::string baseline = {};                    // the pairing that it is compared with; empty: none
+    std::string baseline_trial = {};              // its trial's id; empty: there is none
+    std::optional<std::int64_t> new_tokens = {};  // of a benchmark that was measured
 };
 
 // Conditions of `--where`: "key op value" joined by commas, as in "state=done,model~smol,ttft_ms<50". Keys are columns,

@@ -8,13 +8,16 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "db/queries/baselines.h"
+
 namespace tandem::db {
 namespace {
 
 // ?1 experiment's name or NULL, ?2 trial or NULL.
 constexpr std::string_view rows_sql =
     "SELECT e.name, t.id, et.pairing, et.model, et.target, et.workload, t.kind, et.settings, t.seed, a.state, "
-    "a.attempt, a.started_ms, a.finished_ms, a.error_code, a.error_message, t.done_attempt "
+    "a.attempt, a.started_ms, a.finished_ms, a.error_code, a.error_message, t.done_attempt, et.partner, et.baseline, "
+    "et.baseline_trial "
     "FROM experiments AS e JOIN experiment_trials AS et ON et.experiment_id = e.id "
     "JOIN trials AS t ON t.id = et.trial_id LEFT JOIN attempts AS a ON a.id = t.last_attempt "
     "WHERE (?1 IS NULL OR e.name = ?1) AND (?2 IS NULL OR t.id = ?2) AND NOT EXISTS ("
@@ -75,6 +78,9 @@ TrialRow read_row(const Statement& row) {
     trial.finished_at = row.is_null(12) ? "" : iso_time(row.integer(12));
     trial.error_code = row.string(13);
     trial.error_message = row.string(14);
+    trial.partner = row.string(16);
+    trial.baseline = row.string(17);
+    trial.baseline_trial = row.string(18);
     return trial;
 }
 
@@ -95,10 +101,12 @@ Result<std::vector<TrialRow>> read_trial_rows(const Connection& connection,
                                               const std::optional<std::string>& trial) {
     std::vector<TrialRow> trials;
     std::unordered_map<std::int64_t, std::size_t> by_attempt;
+    std::vector<std::optional<std::int64_t>> attempts;  // whose metrics each row has
     Statement rows = TANDEM_TRY(connection.prepare(rows_sql));
     for (bool row = TANDEM_TRY(rows.query(experiment, trial)); row; row = TANDEM_TRY(rows.step())) {
-        if (!rows.is_null(15)) {
-            by_attempt.emplace(rows.integer(15), trials.size());
+        attempts.push_back(rows.is_null(15) ? std::nullopt : std::optional(rows.integer(15)));
+        if (attempts.back()) {
+            by_attempt.emplace(*attempts.back(), trials.size());
         }
         trials.push_back(read_row(rows));
     }
@@ -118,13 +126,14 @@ Result<std::vector<TrialRow>> read_trial_rows(const Connection& connection,
                 take(trials[found->second]);
             }
         }
-        return trials;
-    }
-    for (const auto& [attempt, index] : by_attempt) {
-        for (bool row = TANDEM_TRY(metrics.query(attempt)); row; row = TANDEM_TRY(metrics.step())) {
-            take(trials[index]);
+    } else {
+        for (const auto& [attempt, index] : by_attempt) {
+            for (bool row = TANDEM_TRY(metrics.query(attempt)); row; row = TANDEM_TRY(metrics.step())) {
+                take(trials[index]);
+            }
         }
     }
+    TANDEM_TRY(add_ratios(connection, attempts, trials));
     return trials;
 }
 

@@ -47,15 +47,18 @@ Result<std::int64_t> write_plan(const Connection& connection, const ExperimentSp
     Statement insert_trial = TANDEM_TRY(
         connection.prepare("INSERT INTO trials (id, kind, seed, job, identity) VALUES (?1, ?2, ?3, ?4, ?5)"));
     Statement insert_use = TANDEM_TRY(connection.prepare(
-        "INSERT INTO experiment_trials (experiment_id, trial_id, position, pairing, model, target, workload, settings) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING"));
+        "INSERT INTO experiment_trials (experiment_id, trial_id, position, pairing, model, target, workload, settings, "
+        "partner, baseline, baseline_trial) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+        "ON CONFLICT DO UPDATE SET partner = ?9, baseline = ?10, baseline_trial = ?11 "
+        "WHERE (partner, baseline, baseline_trial) IS NOT (?9, ?10, ?11)"));
     std::int64_t position = 0;
     for (const Trial& trial : plan.trials) {
         if (auto written = write_trial(find_trial, insert_trial, trial); !written) {
             return written.error();
         }
-        auto used = insert_use.run(experiment, trial.id, position++, trial.pairing, trial.model, trial.target,
-                                   trial.workload, settings_json(trial));
+        auto used =
+            insert_use.run(experiment, trial.id, position++, trial.pairing, trial.model, trial.target, trial.workload,
+                           settings_json(trial), trial.partner, trial.baseline, trial.baseline_trial);
         if (!used) {
             return used.error();
         }

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "experiments/plan/baseline.h"
 #include "experiments/plan/data.h"
 #include "experiments/plan/estimate.h"
 #include "experiments/plan/pairing_checks.h"
@@ -60,7 +61,7 @@ std::int64_t text_bytes(const Workload& workload) {
 
 class Planner {
 public:
-    Planner(const ExperimentSpec& spec, const PlanInputs& inputs) : spec_(spec), inputs_(inputs) {
+    Planner(const ExperimentSpec& spec, const PlanInputs& inputs) : spec_(spec), inputs_(inputs), baselines_(spec) {
         for (const SweepGroup& group : spec.sweep) {
             Group& axes = groups_.emplace_back();
             for (const SweepAxis& axis : group.axes) {
@@ -104,6 +105,9 @@ public:
         }
         if (!too_large_.empty()) {
             return refuse_too_large();
+        }
+        for (Trial& trial : plan_.trials) {
+            baselines_.find(trial);
         }
         order();
         sum_up();
@@ -286,10 +290,6 @@ private:
         const MachineFacts machine = known_machine == inputs_.machines.end() ? MachineFacts{} : known_machine->second;
         trial.id =
             sha256_hex(trial_identity_json(trial.job, cell.target.host, machine.fingerprint, inputs_.engine_version));
-        if (!ids_.insert(trial.id).second) {
-            ++plan_.duplicates;
-            return;
-        }
         trial.pairing = cell.pairing.name;
         trial.model = parts.pairing.model;
         trial.partner = has_partner(parts.pairing.method) ? parts.pairing.partner : std::string();
@@ -297,6 +297,11 @@ private:
         trial.workload = cell.workload.name;
         trial.settings = settings;
         trial.seed = seed;
+        baselines_.add(trial);
+        if (!ids_.insert(trial.id).second) {
+            ++plan_.duplicates;
+            return;
+        }
         trial.timing = runs_alone(trial.job.workload);
         const MemoryNeed need = estimate_memory(trial.job, needs);
         trial.estimate = {need.total(), estimate_seconds(trial.job, needs, machine), false};
@@ -437,6 +442,7 @@ private:
     const PlanInputs& inputs_;
     std::vector<Group> groups_;
     std::vector<Exclusion> exclusions_;
+    Baselines baselines_;
     std::unordered_set<std::string> ids_;
     std::vector<std::string> too_large_;
     std::set<std::string> seen_too_large_;

@@ -77,6 +77,8 @@ struct Trial {
     TrialAction action = TrialAction::run;
     std::string reason;  // "new", "done on 2026-11-24", "failed with WORKER_KILLED, tried again"
     std::int64_t first_attempt = 1;
+    std::string baseline = {};        // the pairing that it is compared with; empty: none
+    std::string baseline_trial = {};  // id of that pairing's trial; empty: there is none
 };
 
 struct Plan {

@@ -16,6 +16,7 @@ std::vector<std::string> pairing_keys(PairingMethod method) {
     if (can_learn(method)) {
         keys.emplace_back("trained");
     }
+    keys.emplace_back("baseline");
     const PairingSpec pairing{.name = {}, .method = method, .model = {}, .position = {}};
     with_method_options(pairing, [&](const auto& options) {
         const std::vector<std::string> knobs = knob_names<std::decay_t<decltype(options)>>();

@@ -69,6 +69,9 @@ public:
                 own.add_fault(path + ".trained", {"SPEC_MISSING", "is empty; it names a folder"}, trained->position());
             }
         }
+        if (const YamlNode* baseline = entry.find("baseline")) {
+            read_node(*baseline, path + ".baseline", FieldInfo{}, pairing.baseline, own);
+        }
         with_method_options(pairing, [&](auto& options) { read_options(entry, path, options, own, there); });
         if (own.empty()) {
             if (MaybeFault fault = check_pairing(pairing)) {
@@ -109,6 +112,33 @@ private:
     std::set<std::string, std::less<>> models_;
 };
 
+// Once all are known: a baseline may stand behind the pairing that names it.
+void check_baselines(const YamlNode& map, const ExperimentSpec& spec, SectionContext& context) {
+    std::vector<std::string> names;
+    for (const PairingSpec& pairing : spec.pairings) {
+        names.push_back(pairing.name);
+    }
+    for (const YamlNode& entry : map.items) {
+        const YamlNode* baseline = entry.is_map() ? entry.find("baseline") : nullptr;
+        if (baseline == nullptr || !baseline->is_scalar() || context.unread.contains(entry.key) ||
+            context.unread.contains(baseline->text)) {
+            continue;
+        }
+        std::vector<std::string> others = names;
+        std::erase(others, entry.key);
+        if (others.empty() || baseline->text == entry.key) {
+            context.problems.add_fault(
+                "pairings." + entry.key + ".baseline",
+                {"SPEC_REFERENCE", "is " + shortened(baseline->text) + "; it names another pairing of the experiment"},
+                baseline->position());
+        } else if (std::ranges::find(others, baseline->text) == others.end()) {
+            Fault fault = *not_one_of({baseline->text, false}, others);
+            fault.code = "SPEC_REFERENCE";
+            context.problems.add_fault("pairings." + entry.key + ".baseline", std::move(fault), baseline->position());
+        }
+    }
+}
+
 }  // namespace
 
 void read_pairings(const YamlNode& map, ExperimentSpec& spec, SectionContext& context) {
@@ -120,6 +150,9 @@ void read_pairings(const YamlNode& map, ExperimentSpec& spec, SectionContext& co
                    reader.read(entry, path, pairing, own);
                    spec.pairings.push_back(std::move(pairing));
                });
+    if (map.is_map()) {
+        check_baselines(map, spec, context);
+    }
 }
 
 }  // namespace tandem

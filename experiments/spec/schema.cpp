@@ -106,6 +106,8 @@ json pairing_properties(PairingMethod method) {
     if (properties.contains("trained")) {
         properties["trained"]["description"] = "Relative path of a folder that an earlier training made.";
     }
+    properties["baseline"]["description"] =
+        "Another pairing, whose trials its times are compared with; of two models the large one alone if absent.";
     const PairingSpec pairing{.name = {}, .method = method, .model = {}, .position = {}};
     with_method_options(pairing, [&](const auto& options) {
         properties.update(options_properties<std::decay_t<decltype(options)>>());

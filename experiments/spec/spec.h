@@ -41,6 +41,7 @@ struct PairingSpec {
     GuidanceOptions guidance = {};
     SpeculativeOptions speculative = {};
     SoftPromptOptions soft_prompt = {};
+    std::string baseline = {};  // the PairingSpec whose trials it is compared with; empty: by default_baseline()
 };
 
 struct TargetSpec {

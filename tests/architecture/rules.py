@@ -33,7 +33,7 @@ ROOMS = {
     "db/schema": [],
     "db/store": ["engine/api", "db/schema", "experiments/plan", "experiments/spec", "experiments/events",
                  "experiments/wire"],
-    "db/queries": ["engine/api", "db/schema", "db/store", "experiments/plan", "experiments/spec",
+    "db/queries": ["engine/api", "engine/benchmark", "db/schema", "db/store", "experiments/plan", "experiments/spec",
                    "experiments/events", "experiments/wire"],
     "app/worker": ["engine/api", "engine", "experiments/wire", "experiments/events"],
     "app/agent": ["engine/api", "experiments/wire", "experiments/events", "experiments/execute"],

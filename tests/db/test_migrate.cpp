@@ -1,4 +1,4 @@
-// The schema is at version 1, so the steps to later versions are tested with a list of the test's own.
+// How steps are taken is tested with a list of the test's own; what the real ones do, at the end.
 #include "db/store/migrate.h"
 
 #include <gtest/gtest.h>
@@ -136,6 +136,25 @@ TEST_F(Migrate, a_disk_that_fails_at_any_access_leaves_the_old_schema_or_the_new
         ASSERT_TRUE(version == 3 || (version == 1 && !opened)) << "access " << nth;
         version == 1 ? expect_old(path) : expect_new(path);
     }
+}
+
+TEST(Schema, of_version_1_comes_forward_with_its_trials) {
+    const TemporaryFolder folder;
+    const auto path = folder / "results.db";
+    ASSERT_TRUE(db::open_for_writing(path, 1000, db::schema_migrations().first(1)).ok());
+    const std::string id(64, 'a');
+    query_text(path, "INSERT INTO experiments VALUES (1, 'old', '', 'name: old', 0)");
+    query_text(path,
+               "INSERT INTO trials (id, kind, seed, job, identity) VALUES ('" + id + "', 'null', '1', '{}', '{}')");
+    query_text(path, "INSERT INTO experiment_trials VALUES (1, '" + id + "', 0, 'small', 'm', 'here', 'speed', '{}')");
+    ASSERT_TRUE(db::open_for_writing(path, 1000, db::schema_migrations()).ok());
+    EXPECT_EQ(query_integer(path, "PRAGMA user_version"), 2);
+    EXPECT_EQ(
+        query_text(path, "SELECT pairing || '|' || partner || '|' || baseline || '|' || baseline_trial FROM v_trials"),
+        "small|||");
+    EXPECT_EQ(query_text(path, "SELECT state FROM v_results"), "queued");
+    EXPECT_EQ(query_integer(path, "SELECT count(*) FROM v_speedup"), 0);
+    EXPECT_TRUE(std::filesystem::exists(folder / "results.db.before-v2"));
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ protected:
 TEST_F(StoreOpening, makes_the_folders_it_needs) {
     const auto deep = folder_ / "a" / "b" / "results.db";
     EXPECT_TRUE(Store::open(deep).ok());
-    EXPECT_EQ(query_integer(deep, "PRAGMA user_version"), 1);
+    EXPECT_EQ(query_integer(deep, "PRAGMA user_version"), 2);
     EXPECT_EQ(query_text(deep, "PRAGMA journal_mode"), "wal");
 }
 

@@ -128,6 +128,9 @@ std::string write_pairing(const PairingSpec& pairing) {
     if (!pairing.trained.empty()) {
         entries.emplace_back("trained", yaml_text(pairing.trained));
     }
+    if (!pairing.baseline.empty()) {
+        entries.emplace_back("baseline", yaml_text(pairing.baseline));
+    }
     with_method_options(pairing, [&](const auto& options) {
         const auto knobs = written_knobs(options, std::string(enum_name(pairing.method)), Show::changed);
         entries.insert(entries.end(), knobs.begin(), knobs.end());

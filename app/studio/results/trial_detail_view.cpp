@@ -40,7 +40,7 @@ QString trial_detail_text(const TrialDetail& detail) {
         add("error", row.error_code + ": " + row.error_message);
     }
     add("experiment", row.experiment);
-    add("model", row.model);
+    add("model", report::models_text(row));
     add("target", row.target);
     add("workload", row.workload + " (" + row.kind + ")");
     for (const auto& [path, value] : row.settings) {

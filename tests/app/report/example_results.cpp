@@ -1,5 +1,6 @@
 #include "tests/app/report/example_results.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/benchmark/statistics.h"
@@ -104,7 +105,11 @@ public:
         report.facts = {{"device", "cpu"},
                         {"dtype", std::string(enum_name(trial_.job.load.dtype))},
                         {"instruction_set", "AVX2"},
-                        {"threads", "2"}};
+                        {"threads", "2"},
+                        {"parameters", trial_.job.load.dtype == Dtype::f32 ? "134515008" : "33628752"}};
+        if (benchmark) {
+            report.facts.push_back({"new_tokens", std::to_string(tokens)});
+        }
         send(AttemptDone{std::move(report)});
     }
 
@@ -162,6 +167,23 @@ Trial trial_of(const ExampleShape& shape, const std::string& dtype, std::uint64_
     return trial;
 }
 
+// The trial of the first number format that is otherwise the same.
+void compare_with_first(Plan& plan) {
+    const std::string first = plan.trials.front().settings.front().second;
+    for (Trial& trial : plan.trials) {
+        auto settings = trial.settings;
+        settings.front().second = first;
+        const auto same = std::find_if(plan.trials.begin(), plan.trials.end(), [&](const Trial& other) {
+            return other.settings == settings && other.seed == trial.seed && other.workload == trial.workload;
+        });
+        if (trial.settings != settings && same != plan.trials.end()) {
+            trial.pairing = "reduced";
+            trial.baseline = "small";
+            trial.baseline_trial = same->id;
+        }
+    }
+}
+
 }  // namespace
 
 Plan example_plan(const ExampleShape& shape) {
@@ -195,6 +217,9 @@ Plan example_plan(const ExampleShape& shape) {
     for (Trial& trial : plan.trials) {
         trial.id = sha256_hex(trial_identity_json(trial.job, "local", "example machine", "test"));
         trial.timing = is_timing(trial.job.workload);
+    }
+    if (shape.baseline) {
+        compare_with_first(plan);
     }
     return plan;
 }

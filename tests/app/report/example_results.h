@@ -16,6 +16,7 @@ struct ExampleShape {
     std::int64_t new_tokens = 32;
     bool answers = true;
     bool failures = true;
+    bool baseline = false;  // other number formats are a pairing of their own, compared with f32
     std::string experiment = "quickstart";
     std::string model = "smollm2";
     std::string prompt = "What is the capital of France, and what is it known for?";

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
         shape.dtypes = {"f32", "bf16", "native"};
         shape.prompt_tokens = {64, 256};
         shape.seeds = {1, 2};
+        shape.baseline = true;
         shape.new_tokens = 48;
     } else {
         shape.dtypes = {"f32", "bf16", "int8", "int4", "native"};

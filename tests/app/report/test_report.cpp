@@ -55,6 +55,25 @@ TEST(Report, HoldsTablesChartsAnswersAndFailures) {
     EXPECT_EQ(page->find("nan"), std::string::npos);
 }
 
+TEST(Report, SaysWhatIsGainedOnABaseline) {
+    const db_test::TemporaryFolder folder;
+    const auto without = page_of(folder / "without.db", {});
+    ASSERT_TRUE(without) << without.error().to_string();
+    EXPECT_EQ(without->find("Speed-up"), std::string::npos);
+    ExampleShape shape;
+    shape.baseline = true;
+    shape.seeds = {1, 2};
+    const auto page = page_of(folder / "with.db", shape);
+    ASSERT_TRUE(page) << page.error().to_string();
+    const std::size_t section = page->find("<h2>Speed-up against small</h2>");
+    ASSERT_NE(section, std::string::npos);
+    EXPECT_NE(page->find("href=\"#speedup\""), std::string::npos);
+    const std::string html = page->substr(section, page->find("</section>", section) - section);
+    EXPECT_NE(html.find("trials with different seeds"), std::string::npos);
+    EXPECT_TRUE(std::regex_search(html, std::regex(">\\d\\.\\d\\d \\(\\d\\.\\d\\d–\\d\\.\\d\\d\\)</td>"))) << html;
+    EXPECT_NE(page->find("<code>speedup</code>"), std::string::npos) << "and defines it";
+}
+
 TEST(Report, NeedsNothingFromOutside) {
     const db_test::TemporaryFolder folder;
     const auto page = page_of(folder / "r.db", {});

@@ -183,9 +183,9 @@ TEST(Latex, EscapesEverySpecialCharacter) {
 TEST(Csv, FollowsRfc4180) {
     const std::string csv = to_csv(result_rows({failed_row(3)}, Seeds::apart));
     EXPECT_NE(csv.find(",WORKER_KILLED,\"the worker was killed, \"\"hard\"\"\",f32,32\r\n"), std::string::npos) << csv;
-    EXPECT_TRUE(
-        csv.starts_with("trial,experiment,pairing,model,target,workload,kind,seed,state,attempts,started_at,"
-                        "finished_at,error_code,error_message,load.dtype,workloads.speed.new_tokens\r\n"));
+    EXPECT_TRUE(csv.starts_with(
+        "trial,experiment,pairing,model,partner,baseline,target,workload,kind,seed,state,attempts,started_at,"
+        "finished_at,error_code,error_message,load.dtype,workloads.speed.new_tokens\r\n"));
 }
 
 TEST(JsonLines, HoldOneObjectARowWithNullForWhatIsAbsent) {

@@ -159,5 +159,26 @@ TEST(Pairings, training_and_evaluation_say_what_they_read) {
     expect_refusal(work(train + ", beams: 4, greedy: false"), "SPEC_CONFLICT", "keep one");
 }
 
+TEST(Pairings, may_name_the_pairing_that_they_are_compared_with) {
+    EXPECT_EQ(pairing("{method: llm-to-slm, llm: big, slm: tiny, baseline: alone}").baseline, "alone");
+    EXPECT_EQ(pairing("{model: big, baseline: alone}").baseline, "alone") << "one that stands behind it, too";
+    EXPECT_EQ(pairing("{model: big}").baseline, "");
+}
+
+TEST(Pairings, a_baseline_is_another_pairing_of_the_experiment) {
+    expect_refusal(two_models("{model: big, baseline: alnoe}").yaml(), "SPEC_REFERENCE", "did you mean");
+    expect_refusal(two_models("{model: big, baseline: p}").yaml(), "SPEC_REFERENCE", "another pairing");
+    expect_refusal(two_models("{model: big, baseline: ''}").yaml(), "SPEC_REFERENCE", "pairings.p.baseline");
+    expect_refusal(two_models("{model: big, baseline: [alone]}").yaml(), "SPEC_TYPE", "baseline");
+    const Error error = refusal(two_models("{model: big, baseline: nowhere}").yaml());
+    EXPECT_EQ(error.where, "e.yaml:4:38") << error.to_string();
+}
+
+TEST(Pairings, a_baseline_is_no_knob_to_sweep) {
+    Text text = two_models("{model: big, baseline: alone}");
+    text.rest = "sweep: {grid: {pairings.p.baseline: [alone]}}\n";
+    EXPECT_EQ(refusal(text.yaml()).code, "SWEEP_PATH");
+}
+
 }  // namespace
 }  // namespace tandem::test
