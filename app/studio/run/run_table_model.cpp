@@ -19,7 +19,8 @@ void RunTableModel::set_plan(const Plan& plan) {
     by_id_.clear();
     finished_ = 0;
     for (const Trial& trial : plan.trials) {
-        Row row{.model = QString::fromStdString(trial.model),
+        Row row{.id = trial.id,
+                .model = QString::fromStdString(trial.model),
                 .workload = QString::fromStdString(trial.workload),
                 .settings = show_settings(trial.settings),
                 .skipped = trial.action == TrialAction::skip,
@@ -51,6 +52,10 @@ void RunTableModel::apply(const LiveBatch& batch) {
 int RunTableModel::row_of(const std::string& id) const {
     const auto found = by_id_.find(id);
     return found == by_id_.end() ? -1 : found->second;
+}
+
+std::string RunTableModel::id_of(int row) const {
+    return row >= 0 && row < rowCount() ? rows_[static_cast<std::size_t>(row)].id : std::string();
 }
 
 int RunTableModel::rowCount(const QModelIndex& parent) const {
