@@ -104,9 +104,8 @@ void RunProgress::observe(const Trial& trial, const Observation& observation) {
     for (const std::string& line : current.training.add(observation)) {
         const bool labelled = !line.starts_with(' ') || current_.size() > 1;
         const std::string whole = labelled ? report::printable(trial_label(trial)) + " " + line : line;
-        constexpr int widest_line = 200;  // of a log
-        line_.print(report::cut_to_width(
-            whole, static_cast<std::size_t>(is_terminal(Stream::err) ? terminal_width() - 1 : widest_line)));
+        constexpr std::size_t widest_line = 200;  // a source may be a whole page
+        line_.print(report::cut_to_width(whole, widest_line));
     }
 }
 
@@ -141,7 +140,7 @@ std::string RunProgress::current_text(bool labelled) const {
         return waiting_.empty() ? "" : "waiting: " + waiting_;
     }
     const auto& [trial, current] = *current_.begin();
-    const std::string training = current.training.now();
+    const std::string training = labelled ? current.training.now() : current.training.now_briefly();
     std::string text = labelled ? trial_label(*trial) + ": " : "";
     const std::string phase = training.empty() ? current.phase : "";
     text += phase + (phase.empty() || current.what.empty() ? "" : ", ") + current.what;

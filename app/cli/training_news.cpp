@@ -62,10 +62,15 @@ std::string TrainingNews::validated(const Observation& observation) const {
 }
 
 std::string TrainingNews::now() const {
+    const std::string brief = now_briefly();
+    return brief.empty() ? brief : "learning " + brief;
+}
+
+std::string TrainingNews::now_briefly() const {
     if (over_ || !learning_rate_) {
         return {};
     }
-    std::string text = "learning rate " + number(*learning_rate_, "%.3g");
+    std::string text = "rate " + number(*learning_rate_, "%.3g");
     if (tokens_per_second_ && *tokens_per_second_ > 0) {
         text += ", " + number(std::round(*tokens_per_second_), "%.0f") + " tokens/s";
     }

@@ -16,6 +16,7 @@ public:
     std::vector<std::string> add(const Observation& observation);
     // "learning rate 0.0003, 512 tokens/s"; empty where the trial does not train, or no more.
     std::string now() const;
+    std::string now_briefly() const;  // "rate 0.0003, 512 tokens/s"
     // Until the last step, while it trains.
     std::optional<double> seconds_left() const { return over_ ? std::nullopt : pace_.seconds_left(); }
 

@@ -160,6 +160,7 @@ void RunPage::build_panes() {
     splitter_->addWidget(tabs_);
     splitter_->setStretchFactor(0, 1);
     splitter_->setStretchFactor(1, 2);
+    splitter_->setSizes({1000, 2000});  // shares: the splitter scales them
 }
 
 QString RunPage::spoken() const {

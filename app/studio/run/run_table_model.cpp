@@ -11,6 +11,12 @@ bool is_final(TrialState state) {
     return state != TrialState::queued && state != TrialState::running;
 }
 
+// Pairings of the same model are told apart by their names.
+QString model_text(const Trial& trial) {
+    const QString model = QString::fromStdString(trial.model);
+    return trial.pairing == trial.model ? model : QString::fromStdString(trial.pairing) + QStringLiteral(": ") + model;
+}
+
 }  // namespace
 
 void RunTableModel::set_plan(const Plan& plan) {
@@ -20,7 +26,7 @@ void RunTableModel::set_plan(const Plan& plan) {
     finished_ = 0;
     for (const Trial& trial : plan.trials) {
         Row row{.id = trial.id,
-                .model = QString::fromStdString(trial.model),
+                .model = model_text(trial),
                 .workload = QString::fromStdString(trial.workload),
                 .settings = show_settings(trial.settings),
                 .skipped = trial.action == TrialAction::skip,

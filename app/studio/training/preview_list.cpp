@@ -29,7 +29,11 @@ PreviewList::PreviewList(QWidget* parent)
     table_->setTabKeyNavigation(false);
     table_->verticalHeader()->hide();
     table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 6);
-    table_->horizontalHeader()->setStretchLastSection(true);
+    QHeaderView& header = *table_->horizontalHeader();
+    header.setSectionResizeMode(QHeaderView::Stretch);
+    header.setSectionResizeMode(PreviewTableModel::column_step, QHeaderView::Interactive);
+    header.resizeSection(PreviewTableModel::column_step,
+                         table_->fontMetrics().horizontalAdvance(QStringLiteral("1234567")));
     table_->setMinimumHeight(60);
     title_->setBuddy(table_);
     text_->setObjectName(QStringLiteral("preview_text"));
@@ -100,19 +104,6 @@ void PreviewList::show_chosen() {
     if (text != text_->toPlainText()) {
         text_->setPlainText(text);
     }
-}
-
-void PreviewList::resizeEvent(QResizeEvent* event) {
-    QWidget::resizeEvent(event);
-    share_width();
-}
-
-void PreviewList::share_width() {
-    const int step = table_->fontMetrics().horizontalAdvance(QStringLiteral("1234567"));
-    table_->setColumnWidth(PreviewTableModel::column_step, step);
-    const int rest = std::max(60, (table_->viewport()->width() - step) / 3);
-    table_->setColumnWidth(PreviewTableModel::column_source, rest);
-    table_->setColumnWidth(PreviewTableModel::column_target, rest);
 }
 
 }  // namespace tandem::studio

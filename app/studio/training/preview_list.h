@@ -23,12 +23,8 @@ public:
     void start_over();
     const PreviewTableModel& table() const { return *model_; }
 
-protected:
-    void resizeEvent(QResizeEvent* event) override;
-
 private:
     void show_chosen();
-    void share_width();
 
     PreviewTableModel* model_;
     QLabel* title_;

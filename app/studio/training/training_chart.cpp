@@ -44,7 +44,7 @@ void TrainingChart::show_lines(std::vector<TrainingLine> lines) {
 void TrainingChart::draw() {
     clear();
     set_title(title_);
-    chart()->legend()->setVisible(lines_.size() > 1);
+    chart()->legend()->setVisible(false);
     if (lines_.empty()) {
         return;
     }
@@ -86,6 +86,7 @@ void TrainingChart::draw() {
             }
         });
     }
+    chart()->legend()->setVisible(lines_.size() > 1);
     place_legend();
 }
 

@@ -42,6 +42,7 @@ TrainingView::TrainingView(QWidget* parent)
     panes_->addWidget(previews_);
     panes_->setStretchFactor(0, 3);
     panes_->setStretchFactor(1, 2);
+    panes_->setSizes({3000, 2000});  // shares: the splitter scales them
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 2, 0, 0);
     column->addWidget(summary_);

@@ -25,6 +25,7 @@ TEST(TrainingNews, speaks_of_rate_speed_and_time_left_while_it_trains) {
         EXPECT_TRUE(news.add(sample("train_tokens_per_second", step, 511.6)).empty());
     }
     EXPECT_EQ(news.now(), "learning rate 3e-05, 512 tokens/s");
+    EXPECT_EQ(news.now_briefly(), "rate 3e-05, 512 tokens/s");
     EXPECT_DOUBLE_EQ(*news.seconds_left(), 54);  // two seconds a step
     Observation token;
     token.kind = ObservationKind::token;
