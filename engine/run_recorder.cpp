@@ -16,6 +16,10 @@ std::string_view beginning_of(std::string_view text, std::size_t bytes) {
     return text.substr(0, bytes);
 }
 
+std::string kept(std::string_view text) {
+    return std::string(text.size() <= max_output_bytes ? text : beginning_of(text, max_output_bytes));
+}
+
 }  // namespace
 
 void TrialRecorder::observe(Observation observation) {
@@ -95,14 +99,24 @@ void TrialRecorder::score(std::string_view name, std::int64_t step, double value
 }
 
 void TrialRecorder::preview(const Answer& answer, std::int64_t example, std::int64_t step) {
-    const bool whole = answer.text.size() <= max_output_bytes;
     observe({.kind = ObservationKind::preview,
              .time_ns = clock_.now_ns(),
              .repetition = example,
              .index = step,
              .name = std::string(enum_name(answer.reason)),
              .value = static_cast<double>(answer.tokens.size()),
-             .text = whole ? answer.text : std::string(beginning_of(answer.text, max_output_bytes))});
+             .text = kept(answer.text)});
+}
+
+void TrialRecorder::preview_pair(std::string_view source, std::string_view target, std::int64_t example) {
+    for (const auto& [name, text] : {std::pair("source", source), std::pair("target", target)}) {
+        observe({.kind = ObservationKind::preview,
+                 .time_ns = clock_.now_ns(),
+                 .repetition = example,
+                 .index = -1,
+                 .name = name,
+                 .text = kept(text)});
+    }
 }
 
 void TrialRecorder::artefact(std::string_view name, std::string_view media_type, std::span<const std::byte> bytes) {

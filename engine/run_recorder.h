@@ -39,6 +39,8 @@ public:
     void score(std::string_view name, std::int64_t step, double value, const ScoreRecord& record);
     // An answer to example number `example` during training; its beginning where it is long.
     void preview(const Answer& answer, std::int64_t example, std::int64_t step);
+    // The pair that previews of this example answer, once before the first of them.
+    void preview_pair(std::string_view source, std::string_view target, std::int64_t example);
     void artefact(std::string_view name, std::string_view media_type, std::span<const std::byte> bytes);
 
     // Sent on at most ten times a second, but always when `what` changes.

@@ -56,6 +56,7 @@ public:
                         {.checkpoints = fs::path(job_.place.work) / "checkpoints", .run = plan_.run, .seed = job_.seed},
                         std::move(hooks));
         trainer_ = &trainer;
+        record_previewed();
         recorder_.progress(training_begins, "training begins");
         const TrainingOutcome outcome = TANDEM_TRY(trainer.run(stop_));
         TANDEM_TRY(trainer.restore_best());
@@ -74,7 +75,21 @@ private:
         return text.data();
     }
 
+    // What the previews will answer, so that they can be read without the data.
+    void record_previewed() {
+        if (!plan_.validation) {
+            return;
+        }
+        const auto& pairs = plan_.validation->pairs;
+        for (std::size_t i = 0; i < pairs.size() && static_cast<std::int64_t>(i) < workload_.previews; ++i) {
+            recorder_.preview_pair(pairs[i].source, pairs[i].target, static_cast<std::int64_t>(i));
+        }
+    }
+
     void tell(const TrainingProgress& progress) {
+        if (told_ns_ == 0) {
+            recorder_.step_sample("train_steps", progress.step, static_cast<double>(progress.steps));
+        }
         recorder_.step_sample("train_loss", progress.step, progress.loss);
         recorder_.step_sample("learning_rate", progress.step, progress.learning_rate);
         recorder_.step_sample("gradient_norm", progress.step, progress.gradient_norm);

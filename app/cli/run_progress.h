@@ -9,6 +9,7 @@
 #include <string>
 
 #include "app/cli/status_line.h"
+#include "app/cli/training_news.h"
 #include "app/runner/runner.h"
 
 namespace tandem::cli {
@@ -34,10 +35,13 @@ private:
         std::string phase, what;
         double fraction = 0;
         TokenRate rate;
+        TrainingNews training;
     };
+    void observe(const Trial& trial, const Observation& observation);
     void show();
     double seconds_left() const;
-    std::string current_text() const;
+    std::string counts() const;
+    std::string current_text(bool labelled) const;
 
     StatusLine& line_;
     std::int64_t to_run_ = 0;

@@ -37,7 +37,7 @@ MainWindow::MainWindow(const Services& services, QWidget* parent)
       messages_(new MessageBar),
       pages_(new QStackedWidget),
       experiment_page_(new ExperimentPage(*document_, *run_, *models_, *messages_)),
-      run_page_(new RunPage(*run_)),
+      run_page_(new RunPage(*run_, *results_)),
       results_page_(new ResultsPage(*results_, *messages_)),
       database_(QString::fromStdString(services.results.database())) {
     setObjectName(QStringLiteral("main_window"));

@@ -68,6 +68,11 @@ struct AttemptRow {
     std::string state, started_at, finished_at, error_code, error_message, log;
 };
 
+struct AttemptObservation {
+    std::int64_t attempt = 0;
+    Observation observation;
+};
+
 class ResultsReader {
 public:
     virtual ~ResultsReader() = default;
@@ -80,6 +85,9 @@ public:
     virtual Result<std::vector<AttemptRow>> attempts(const std::string& id) = 0;
     // Observations of the last finished attempt, in order.
     virtual Result<std::vector<Observation>> observations(const std::string& id) = 0;
+    // What a training told of its steps and its previews, in order: of all attempts, since one goes on where the one
+    // before stopped, and of one that still runs as far as it is stored.
+    virtual Result<std::vector<AttemptObservation>> training(const std::string& id) = 0;
     virtual Result<std::vector<std::byte>> artefact(const std::string& id, const std::string& name) = 0;
 };
 

@@ -51,6 +51,17 @@ Result<std::string> read_log(const db::Connection& connection, std::int64_t atte
     return log;
 }
 
+// Of the first seven columns.
+Observation read_observation(const db::Statement& rows) {
+    return {.kind = enum_from_name<ObservationKind>(rows.text(0)).value_or(ObservationKind::note),
+            .time_ns = rows.integer(1),
+            .repetition = rows.integer(2),
+            .index = rows.integer(3),
+            .name = rows.string(4),
+            .value = rows.optional_real(5).value_or(std::numeric_limits<double>::quiet_NaN()),
+            .text = rows.string(6)};
+}
+
 // Without its process a running attempt will not go on; the next run stores what is said here already.
 template <class Row>
 void tell_interrupted(Row& row) {
@@ -145,14 +156,24 @@ public:
                 "SELECT kind, time_ns, repetition, idx, name, value, text FROM observations WHERE attempt_id = ?1 "
                 "ORDER BY sequence"));
             for (bool row = TANDEM_TRY(rows.query(*rows_of.finished)); row; row = TANDEM_TRY(rows.step())) {
-                observations.push_back(
-                    {.kind = enum_from_name<ObservationKind>(rows.text(0)).value_or(ObservationKind::note),
-                     .time_ns = rows.integer(1),
-                     .repetition = rows.integer(2),
-                     .index = rows.integer(3),
-                     .name = rows.string(4),
-                     .value = rows.optional_real(5).value_or(std::numeric_limits<double>::quiet_NaN()),
-                     .text = rows.string(6)});
+                observations.push_back(read_observation(rows));
+            }
+            return observations;
+        });
+    }
+
+    Result<std::vector<AttemptObservation>> training(const std::string& id) override {
+        return consistently([&]() -> Result<std::vector<AttemptObservation>> {
+            db::Statement rows = TANDEM_TRY(connection_->prepare(
+                "SELECT o.kind, o.time_ns, o.repetition, o.idx, o.name, o.value, o.text, a.attempt "
+                "FROM attempts AS a JOIN observations AS o ON o.attempt_id = a.id WHERE a.trial_id = ?1 AND "
+                "(o.kind = 'preview' OR o.kind = 'sample' AND o.name IN "
+                "('train_steps', 'train_loss', 'learning_rate', 'train_tokens_per_second', 'validation_loss')) "
+                "ORDER BY a.attempt, o.sequence"));
+            const std::string whole = TANDEM_TRY(whole_id(id));
+            std::vector<AttemptObservation> observations;
+            for (bool row = TANDEM_TRY(rows.query(whole)); row; row = TANDEM_TRY(rows.step())) {
+                observations.push_back({.attempt = rows.integer(7), .observation = read_observation(rows)});
             }
             return observations;
         });

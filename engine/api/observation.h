@@ -16,13 +16,13 @@ enum class ObservationKind {
     phase_begin,  // name: load, tokenize, prefill, decode, warmup
     phase_end,
     token,   // index: position in the output from 0; value: token id; text: the new text, may be empty
-    sample,  // name: rss_bytes, ...; value. Of training (index: the step): train_loss, learning_rate, gradient_norm,
-             // train_tokens_per_second, validation_loss
+    sample,  // name: rss_bytes, ...; value. Of training (index: the step): train_steps (their number), train_loss,
+             // learning_rate, gradient_norm, train_tokens_per_second, validation_loss
     output,  // index: prompt number; text: the whole answer; name: why it stopped (eos, length, stop, cancelled)
     note,    // name; text: a thing the reader of the result should know
     score,   // name: bleu, ...; value; index: the training step, -1 of the test set in the end; text: JSON with n, low,
              // high (95 %) and signature
-    preview,  // index: the training step; repetition: the example's number; name: why it stopped; text: the answer
+    preview,  // index: the step, -1: its `source` or `target` (name); repetition: example; name: why it stopped; text
 };
 
 template <>

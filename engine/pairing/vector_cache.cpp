@@ -191,9 +191,8 @@ Result<void> VectorFolder::write(const GuidedPrompt& prompt, const at::Tensor& v
 }
 
 std::int64_t VectorFolder::file_bytes(std::int64_t rows, std::int64_t width) const {
-    const bool scaled = format_ == VectorCache::f16 || format_ == VectorCache::int8;
-    const std::int64_t number = format_ == VectorCache::int8 ? 1 : format_ == VectorCache::f16 ? 2 : 4;
-    return static_cast<std::int64_t>(sizeof(Header) + sum_size) + rows * (width * number + (scaled ? 4 : 0));
+    const auto content = size_of({.rows = rows, .width = width}, format_);
+    return static_cast<std::int64_t>(sizeof(Header) + sum_size + content.value_or(0));
 }
 
 Result<void> VectorFolder::check_room(std::int64_t bytes) const {

@@ -157,6 +157,39 @@ TEST_F(Reader, scores_and_previews_come_back_and_a_score_is_a_metric_to_filter_b
     EXPECT_FALSE(found->front().metrics.at("bleu:tok=zh").sd);
 }
 
+TEST_F(Reader, a_trainings_steps_and_previews_come_of_all_its_attempts_and_of_one_that_runs) {
+    const std::string trial = trial_id(3);
+    const auto told = [&](std::int64_t attempt, std::uint64_t sequence, Observation observation) {
+        TrialEvent event = token(trial, attempt, sequence);
+        event.body = std::move(observation);
+        return event;
+    };
+    const auto sample = [](const char* name, std::int64_t step, double value) {
+        return Observation{.kind = ObservationKind::sample, .index = step, .name = name, .value = value};
+    };
+    store({started(trial, 1), told(1, 2, sample("train_loss", 1, 4.5)), told(1, 3, sample("rss_bytes", 0, 1e9)),
+           told(1, 4, {.kind = ObservationKind::score, .index = 1, .name = "bleu", .value = 1}), token(trial, 1, 5),
+           failed(trial, 1, 6), started(trial, 2), told(2, 2, sample("train_steps", 2, 9)),
+           told(2, 3, sample("train_loss", 2, std::numeric_limits<double>::quiet_NaN())),
+           told(2, 4, {.kind = ObservationKind::preview, .repetition = 1, .index = 2, .name = "eos", .text = "answer"}),
+           told(2, 5, sample("validation_loss", 2, 4.25))});
+    const auto rows = reader_->training(trial);
+    ASSERT_TRUE(rows.ok()) << rows.error().to_string();
+    ASSERT_EQ(rows->size(), 5U);
+    EXPECT_EQ(rows->at(0).attempt, 1);
+    EXPECT_EQ(rows->at(0).observation.name, "train_loss");
+    EXPECT_EQ(rows->at(0).observation.value, 4.5);
+    EXPECT_EQ(rows->at(1).attempt, 2);
+    EXPECT_EQ(rows->at(1).observation.name, "train_steps");
+    EXPECT_TRUE(std::isnan(rows->at(2).observation.value));
+    EXPECT_EQ(rows->at(3).observation.kind, ObservationKind::preview);
+    EXPECT_EQ(rows->at(3).observation.repetition, 1);
+    EXPECT_EQ(rows->at(3).observation.text, "answer");
+    EXPECT_EQ(rows->at(4).observation.index, 2);
+    EXPECT_TRUE(reader_->training(trial_id(0))->empty());
+    EXPECT_EQ(reader_->training("0").error().code, reader_->trial("0").error().code);
+}
+
 TEST_F(Reader, observations_come_back_as_they_were_sent) {
     const auto rows = reader_->observations(trial_id(0));
     ASSERT_TRUE(rows.ok());

@@ -28,6 +28,7 @@ class GuidedTask(unittest.TestCase):
         ran = cls.tandem("run", cls.folder / "guided-task.yaml", "--json")
         if ran.returncode != 0:
             raise AssertionError(f"tandem run failed:\n{ran.stdout}\n{ran.stderr}")
+        cls.said = ran.stderr
         cls.trials = json.loads(cls.tandem("results", "--json").stdout)["trials"]
 
     @classmethod
@@ -115,6 +116,17 @@ class GuidedTask(unittest.TestCase):
         self.assertEqual(json.loads(exported.stdout)["kind"], "model")
         self.assertTrue((self.folder / "alone-model" / "config.json").is_file())
         self.assertTrue(self.answer("alone-model", "a")["tokens"] is not None)
+
+    def test_each_validation_and_its_answers_are_told(self):
+        number = r"[0-9.e-]+"
+        for pairing in ("alone", "guided"):
+            for step in (150, 300):
+                self.assertRegex(self.said, rf"{pairing}/learn seed=1 step {step} of 300: validation loss {number}, "
+                                            rf"loss {number}, learning rate {number}, [0-9]+ tokens/s")
+        first = json.loads((self.folder / "validation.jsonl").read_text().splitlines()[0])
+        self.assertIn(f"preview 1, source: {first['source']}", self.said)
+        self.assertIn(f"preview 1, target: {first['target']}", self.said)
+        self.assertGreaterEqual(self.said.count("preview 2, answer: "), 8)
 
     def test_a_second_run_has_nothing_to_do(self):
         again = self.tandem("run", self.folder / "guided-task.yaml", "--json")

@@ -5,8 +5,8 @@
 #include <QPointF>
 #include <vector>
 
-#include "app/studio/results/chart_style.h"
 #include "app/studio/results/metric_chart_data.h"
+#include "app/studio/widgets/chart_style.h"
 
 namespace tandem::studio {
 

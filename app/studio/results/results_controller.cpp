@@ -68,6 +68,21 @@ void ResultsController::want_sequences(std::vector<std::string> ids) {
         });
 }
 
+void ResultsController::read_training(const std::string& id, std::int64_t attempt, QObject* receiver,
+                                      std::function<void(Result<TrainingHistory>)> done) {
+    queue_.post(
+        [this, id, attempt](const std::stop_token&) -> Result<TrainingHistory> {
+            TrainingHistory history;
+            for (const AttemptObservation& one : TANDEM_TRY(service_.training(id))) {
+                if (one.attempt < attempt) {
+                    history.add(one.attempt, one.observation);
+                }
+            }
+            return history;
+        },
+        receiver, std::move(done));
+}
+
 void ResultsController::want_detail(const std::string& id) {
     const std::uint64_t number = ++detail_asked_;
     queue_.post([this, id](const std::stop_token&) { return service_.trial(id); }, this,

@@ -4,6 +4,9 @@
 
 #include <QObject>
 #include <QString>
+#include <cstdint>
+#include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,6 +14,7 @@
 
 #include "app/studio/service/background_queue.h"
 #include "app/studio/service/services.h"
+#include "app/studio/training/training_history.h"
 
 namespace tandem::studio {
 
@@ -30,6 +34,10 @@ public:
     void want_sequences(std::vector<std::string> ids);
     void want_detail(const std::string& id);
     static constexpr std::size_t max_sequences = 6;
+    // What is stored of a training, of attempts before `attempt`: `done` is called later, unless `receiver` has gone.
+    static constexpr std::int64_t all_attempts = std::numeric_limits<std::int64_t>::max();
+    void read_training(const std::string& id, std::int64_t attempt, QObject* receiver,
+                       std::function<void(Result<TrainingHistory>)> done);
 
     using Sequences = std::vector<std::pair<std::string, std::vector<Observation>>>;  // by trial id
 signals:

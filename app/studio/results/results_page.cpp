@@ -25,6 +25,7 @@
 #include "app/studio/results/trial_detail_view.h"
 #include "app/studio/results/trial_table_model.h"
 #include "app/studio/results/trial_table_view.h"
+#include "app/studio/training/training_view.h"
 #include "app/studio/widgets/empty_state.h"
 #include "app/studio/widgets/message_bar.h"
 
@@ -33,6 +34,7 @@ namespace {
 
 constexpr int selection_delay_ms = 120;  // a selection that is still growing asks the database once
 constexpr std::size_t lines_unselected = 4;
+constexpr int training_tab = 2;
 constexpr auto default_metric = "decode_tokens_per_second";
 
 }  // namespace
@@ -130,6 +132,7 @@ QWidget* ResultsPage::build_lower() {
     metric_chart_ = new MetricChart;
     sequence_chart_ = new SequenceChart;
     detail_ = new TrialDetailView;
+    training_ = new TrainingView;
     auto* left = new QWidget;
     auto* left_column = new QVBoxLayout(left);
     left_column->setContentsMargins(0, 0, 0, 0);
@@ -144,6 +147,8 @@ QWidget* ResultsPage::build_lower() {
     lower_->setDocumentMode(true);
     lower_->addTab(charts, tr("&Charts"));
     lower_->addTab(detail_, tr("Tria&l"));
+    lower_->addTab(training_, tr("&Training"));
+    lower_->setTabVisible(training_tab, false);
     lower_->setCornerWidget(metric_, Qt::TopRightCorner);
     connect(metric_, &QComboBox::currentIndexChanged, this, &ResultsPage::show_metric);
     connect(lower_, &QTabWidget::currentChanged, this, [this](int tab) { metric_->setVisible(tab == 0); });
@@ -241,6 +246,7 @@ void ResultsPage::show_filter(const QString& text) {
 
 void ResultsPage::show_selection() {
     std::vector<std::string> ids = table_->selected_ids();
+    std::string chosen;
     if (ids.empty()) {
         for (const TrialRow& trial : visible_trials()) {
             if (trial.state == "done" && ids.size() < lines_unselected) {
@@ -248,9 +254,37 @@ void ResultsPage::show_selection() {
             }
         }
     } else {
-        results_.want_detail(table_->current_id().empty() ? ids.front() : table_->current_id());
+        chosen = table_->current_id().empty() ? ids.front() : table_->current_id();
+        results_.want_detail(chosen);
     }
+    show_training(chosen);
     results_.want_sequences(std::move(ids));
+}
+
+// The training of a stored trial, where it is one.
+void ResultsPage::show_training(const std::string& id) {
+    const auto row = std::find_if(model_->rows().begin(), model_->rows().end(),
+                                  [&](const report::ResultRow& other) { return other.trial.id == id; });
+    const bool trains = row != model_->rows().end() && row->trial.kind == "train";
+    lower_->setTabVisible(training_tab, trains);
+    const std::uint64_t number = ++trainings_asked_;
+    if (!trains) {
+        return;
+    }
+    const QString name = QString::fromStdString(row->trial.pairing + ", " + row->trial.workload);
+    const bool runs = row->trial.state == "running";
+    results_.read_training(
+        id, ResultsController::all_attempts, this, [this, name, runs, number](Result<TrainingHistory> history) {
+            if (number != trainings_asked_) {
+                return;
+            }
+            if (!history) {
+                messages_.show_error(tr("The training cannot be read"), history.error());
+                return;
+            }
+            training_->show_training(name, std::make_shared<const TrainingHistory>(std::move(*history)),
+                                     runs ? TrainingState::running : TrainingState::over);
+        });
 }
 
 void ResultsPage::show_metric() {

@@ -21,6 +21,7 @@ class MessageBar;
 class MetricChart;
 class SequenceChart;
 class StyledChartView;
+class TrainingView;
 class TrialDetailView;
 class TrialFilterProxy;
 class TrialTableModel;
@@ -47,6 +48,7 @@ private:
     void show_trials();
     void show_filter(const QString& text);
     void show_selection();
+    void show_training(const std::string& id);
     void show_metric();
     void show_sequences(const ResultsController::Sequences& sequences);
     std::vector<TrialRow> visible_trials() const;
@@ -70,6 +72,8 @@ private:
     MetricChart* metric_chart_;
     SequenceChart* sequence_chart_;
     TrialDetailView* detail_;
+    TrainingView* training_;
+    std::uint64_t trainings_asked_ = 0;  // number of the newest question
     QTimer* selection_timer_;
 };
 

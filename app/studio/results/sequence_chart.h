@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "app/studio/results/chart_style.h"
 #include "app/studio/results/sequence_chart_data.h"
+#include "app/studio/widgets/chart_style.h"
 
 namespace tandem::studio {
 

@@ -32,6 +32,7 @@ RunListener LiveFeed::listener() {
         Trace& trace = touch(trial);
         trace.news = {.state = TrialState::running, .attempt = attempt, .what = {}, .error = {}};
         pending_.trials[trial.id] = trace.news;
+        pending_.training.erase(trial.id);
         trace.heading = heading(trial);
         put_log("started " + trace.heading + (attempt > 1 ? " (attempt " + std::to_string(attempt) + ")" : ""));
     };
@@ -78,7 +79,10 @@ LiveFeed::Trace& LiveFeed::touch(const Trial& trial) {
 void LiveFeed::observe(const Trial& trial, const Observation& observation) {
     const std::lock_guard lock(mutex_);
     Trace& trace = touch(trial);
-    if (observation.kind == ObservationKind::token) {
+    if (TrainingHistory::takes(observation)) {
+        put_training(trial, trace, observation);
+    } else if (observation.kind == ObservationKind::token) {
+        trace.news.training_seconds_left.reset();
         if (!trace.any_token || observation.repetition != trace.repetition) {
             trace.times_ns.clear();
             if (trace.spoke) {
@@ -106,6 +110,28 @@ void LiveFeed::observe(const Trial& trial, const Observation& observation) {
         return;
     }
     pending_.trials[trial.id] = trace.news;
+}
+
+void LiveFeed::put_training(const Trial& trial, Trace& trace, const Observation& observation) {
+    trace.pace.add(observation);
+    trace.news.training_seconds_left = trace.pace.seconds_left();
+    if (observation.name == "train_tokens_per_second") {
+        trace.news.tokens_per_second = observation.value;
+    }
+    LiveTraining& live = pending_.training[trial.id];
+    live.attempt = trace.news.attempt;
+    // Validations and previews are few, and stay.
+    const auto left_out = [&live](const Observation& one) {
+        return one.kind == ObservationKind::sample && one.name != "train_steps" && one.name != "validation_loss" &&
+               one.index % live.stride != 0;
+    };
+    if (live.observations.size() >= max_training_observations) {
+        live.stride *= 2;
+        std::erase_if(live.observations, left_out);
+    }
+    if (!left_out(observation)) {
+        live.observations.push_back(observation);
+    }
 }
 
 void LiveFeed::put_text(std::string_view text) {

@@ -123,7 +123,7 @@ void RunController::pass_on() {
             if (!eta_.is_running(id)) {
                 eta_.trial_started(id, now_s);
             }
-            eta_.trial_progress(id, news.fraction);
+            eta_.trial_progress(id, news.fraction, news.training_seconds_left);
         } else if (news.state != TrialState::queued) {
             eta_.trial_finished(id, now_s);
         }

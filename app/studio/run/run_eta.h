@@ -15,7 +15,8 @@ public:
     void start(const Plan& plan);
     bool is_running(const std::string& id) const { return running_.contains(id); }
     void trial_started(const std::string& id, double now_s);
-    void trial_progress(const std::string& id, double fraction);
+    // `training_s`: what a trial that trains says of itself, which is taken instead of the estimate.
+    void trial_progress(const std::string& id, double fraction, std::optional<double> training_s = std::nullopt);
     void trial_finished(const std::string& id, double now_s);
     // Nothing until something is known: no trial left, or no estimate.
     std::optional<double> remaining_s() const;
@@ -24,6 +25,7 @@ private:
     struct Running {
         double since_s = 0;
         double fraction = 0;
+        std::optional<double> training_s = std::nullopt;
     };
     std::map<std::string, double> left_;  // estimated seconds of trials not finished
     std::map<std::string, Running> running_;

@@ -10,11 +10,13 @@
 #include <QRegularExpression>
 #include <QScrollBar>
 #include <QSplitter>
+#include <QTabWidget>
 #include <QTableView>
 #include <QVBoxLayout>
 
 #include "app/studio/run/progress_delegate.h"
 #include "app/studio/run/run_table_model.h"
+#include "app/studio/run/training_room.h"
 #include "app/studio/widgets/empty_state.h"
 #include "app/studio/widgets/words.h"
 
@@ -22,6 +24,7 @@ namespace tandem::studio {
 namespace {
 
 constexpr int max_blocks = 5000;  // of a pane; older lines go
+constexpr int training_tab = 1;
 
 QPlainTextEdit* make_pane(const QString& name, const char* object) {
     auto* pane = new QPlainTextEdit;
@@ -58,15 +61,17 @@ void append(QPlainTextEdit& pane, const QString& text) {
 
 }  // namespace
 
-RunPage::RunPage(RunController& run, QWidget* parent)
+RunPage::RunPage(RunController& run, ResultsController& results, QWidget* parent)
     : QWidget(parent),
       run_(run),
       model_(new RunTableModel(this)),
       splitter_(new QSplitter(Qt::Vertical)),
+      training_(new TrainingRoom(results)),
       bar_(new QProgressBar),
       status_(new QLabel),
       cancel_(new QPushButton(tr("&Stop"))),
       results_(new QPushButton(tr("Show results"))) {
+    build_table();
     build_panes();
     bar_->setObjectName(QStringLiteral("batch_progress"));
     bar_->setAccessibleName(tr("Progress of the batch"));
@@ -107,7 +112,7 @@ RunPage::RunPage(RunController& run, QWidget* parent)
     show_state();
 }
 
-void RunPage::build_panes() {
+void RunPage::build_table() {
     table_ = new QTableView;
     table_->setObjectName(QStringLiteral("run_table"));
     table_->setAccessibleName(tr("Trials of the run"));
@@ -121,8 +126,19 @@ void RunPage::build_panes() {
     table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 8);
     table_->horizontalHeader()->setStretchLastSection(true);
     table_->horizontalHeader()->setResizeContentsPrecision(50);
-    table_->setMinimumHeight(100);
+    table_->setMinimumHeight(80);
+    table_->setTabKeyNavigation(false);
+    connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            [this](const QModelIndex& current) {
+                if (current.isValid()) {
+                    const auto state = static_cast<TrialState>(current.data(RunTableModel::state_role).toInt());
+                    follows_ = state == TrialState::running;
+                    training_->choose(model_->id_of(current.row()));
+                }
+            });
+}
 
+void RunPage::build_panes() {
     text_ = make_pane(tr("What the models say"), "live_text");
     text_->setPlaceholderText(tr("Answers appear here as they are made. Benchmarks have none to read."));
     log_ = make_pane(tr("Log of the run"), "run_log");
@@ -134,10 +150,17 @@ void RunPage::build_panes() {
     panes->addWidget(with_title(tr("Log"), log_));
     splitter_->setObjectName(QStringLiteral("run_splitter"));
     splitter_->setChildrenCollapsible(false);
+    tabs_ = new QTabWidget;
+    tabs_->setObjectName(QStringLiteral("run_tabs"));
+    tabs_->setDocumentMode(true);
+    tabs_->addTab(panes, tr("Answers and &log"));
+    tabs_->addTab(training_, tr("&Training"));
+    tabs_->setTabToolTip(training_tab, tr("Losses, learning rate, speed and sample outputs of the chosen trial"));
     splitter_->addWidget(table_);
-    splitter_->addWidget(panes);
+    splitter_->addWidget(tabs_);
     splitter_->setStretchFactor(0, 1);
-    splitter_->setStretchFactor(1, 1);
+    splitter_->setStretchFactor(1, 2);
+    splitter_->setSizes({1000, 2000});  // shares: the splitter scales them
 }
 
 QString RunPage::spoken() const {
@@ -149,7 +172,13 @@ void RunPage::begin() {
     outcome_.clear();
     text_->clear();
     log_->clear();
-    model_->set_plan(run_.prepared()->plan);
+    const Plan& plan = run_.prepared()->plan;
+    model_->set_plan(plan);
+    training_->begin(plan);
+    choose_trial(0);
+    follows_ = true;
+    tabs_->setTabVisible(training_tab, training_->any());
+    tabs_->setCurrentIndex(training_->any() ? training_tab : 0);
     table_->resizeColumnsToContents();
     table_->setColumnWidth(RunTableModel::column_progress, 110);
     table_->setColumnWidth(RunTableModel::column_rate, std::max(80, table_->columnWidth(RunTableModel::column_rate)));
@@ -162,6 +191,13 @@ void RunPage::begin() {
 void RunPage::take(const LiveBatch& batch) {
     model_->apply(batch);
     bar_->setValue(model_->finished());
+    training_->take(batch);
+    append_words(batch);
+    follow(batch);
+    show_state();
+}
+
+void RunPage::append_words(const LiveBatch& batch) {
     if (batch.dropped_bytes > 0) {
         append(*text_, tr("\n[%1 bytes were too fast to show; they are stored]\n").arg(batch.dropped_bytes));
     }
@@ -179,13 +215,35 @@ void RunPage::take(const LiveBatch& batch) {
     if (!lines.isEmpty()) {
         append(*log_, lines);
     }
+}
+
+void RunPage::follow(const LiveBatch& batch) {
+    const QModelIndex current = table_->currentIndex();
+    const bool chosen_runs =
+        current.isValid() &&
+        static_cast<TrialState>(current.data(RunTableModel::state_role).toInt()) == TrialState::running;
+    int newest = -1;  // one that runs, else one that has just ended
+    bool runs = false;
     for (const auto& [id, news] : batch.trials) {
-        if (news.state == TrialState::running) {
-            table_->scrollTo(model_->index(model_->row_of(id), 0));
-            break;
+        const int row = model_->row_of(id);
+        if (row >= 0 && news.state != TrialState::queued && !runs) {
+            newest = row;
+            runs = news.state == TrialState::running;
         }
     }
-    show_state();
+    if (newest < 0) {
+        return;
+    }
+    if (follows_ && !chosen_runs) {
+        choose_trial(newest);
+        follows_ = true;
+    } else if (runs) {
+        table_->scrollTo(model_->index(newest, 0));
+    }
+}
+
+void RunPage::choose_trial(int row) {
+    table_->setCurrentIndex(model_->index(row, 0));
 }
 
 void RunPage::show_state() {

@@ -1,5 +1,5 @@
-// Second page: the batch while it runs: its trials, what the models say, the log, how long it will take, and a button
-// to stop. Thread rule: the window's thread.
+// Second page: the batch while it runs: its trials, what the models say, the log, the training of the chosen trial, how
+// long it will take, and a button to stop. Thread rule: the window's thread.
 #pragma once
 
 #include <QWidget>
@@ -11,29 +11,37 @@ class QPlainTextEdit;
 class QProgressBar;
 class QPushButton;
 class QSplitter;
+class QTabWidget;
 class QTableView;
 
 namespace tandem::studio {
 
 class EmptyState;
+class ResultsController;
 class RunTableModel;
+class TrainingRoom;
 
 class RunPage : public QWidget {
     Q_OBJECT
 public:
-    explicit RunPage(RunController& run, QWidget* parent = nullptr);
+    RunPage(RunController& run, ResultsController& results, QWidget* parent = nullptr);
     QSplitter* splitter() const { return splitter_; }
     const RunTableModel& table() const { return *model_; }
     QString spoken() const;  // what the text pane shows
+    const TrainingRoom& training() const { return *training_; }
+    void choose_trial(int row);
 
 signals:
     void results_wanted();
     void experiment_wanted();
 
 private:
+    void build_table();
     void build_panes();
     void begin();
     void take(const LiveBatch& batch);
+    void append_words(const LiveBatch& batch);
+    void follow(const LiveBatch& batch);
     void show_state();
     void finish(const RunSummary& summary);
 
@@ -44,6 +52,9 @@ private:
     QTableView* table_;
     QPlainTextEdit* text_;
     QPlainTextEdit* log_;
+    QTabWidget* tabs_;
+    TrainingRoom* training_;
+    bool follows_ = true;  // the trial that runs is chosen, until the user chooses one that does not
     QProgressBar* bar_;
     QLabel* status_;
     QPushButton* cancel_;

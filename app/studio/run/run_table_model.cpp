@@ -11,6 +11,12 @@ bool is_final(TrialState state) {
     return state != TrialState::queued && state != TrialState::running;
 }
 
+// Pairings of the same model are told apart by their names.
+QString model_text(const Trial& trial) {
+    const QString model = QString::fromStdString(trial.model);
+    return trial.pairing == trial.model ? model : QString::fromStdString(trial.pairing) + QStringLiteral(": ") + model;
+}
+
 }  // namespace
 
 void RunTableModel::set_plan(const Plan& plan) {
@@ -19,7 +25,8 @@ void RunTableModel::set_plan(const Plan& plan) {
     by_id_.clear();
     finished_ = 0;
     for (const Trial& trial : plan.trials) {
-        Row row{.model = QString::fromStdString(trial.model),
+        Row row{.id = trial.id,
+                .model = model_text(trial),
                 .workload = QString::fromStdString(trial.workload),
                 .settings = show_settings(trial.settings),
                 .skipped = trial.action == TrialAction::skip,
@@ -51,6 +58,10 @@ void RunTableModel::apply(const LiveBatch& batch) {
 int RunTableModel::row_of(const std::string& id) const {
     const auto found = by_id_.find(id);
     return found == by_id_.end() ? -1 : found->second;
+}
+
+std::string RunTableModel::id_of(int row) const {
+    return row >= 0 && row < rowCount() ? rows_[static_cast<std::size_t>(row)].id : std::string();
 }
 
 int RunTableModel::rowCount(const QModelIndex& parent) const {

@@ -33,6 +33,7 @@ public:
     // Done, failed, cancelled or skipped, for the bar of the whole batch.
     int finished() const { return finished_; }
     int row_of(const std::string& id) const;
+    std::string id_of(int row) const;  // empty: no such row
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -41,6 +42,7 @@ public:
 
 private:
     struct Row {
+        std::string id;
         QString model, workload, settings;
         bool skipped = false;
         TrialNews news;

@@ -103,6 +103,14 @@ public:
         return reader->observations(id);
     }
 
+    Result<std::vector<AttemptObservation>> training(const std::string& id) override {
+        if (!exists()) {
+            return std::vector<AttemptObservation>();
+        }
+        const auto reader = TANDEM_TRY(ResultsReader::open(database_));
+        return reader->training(id);
+    }
+
 private:
     bool exists() const {
         std::error_code ignored;

@@ -45,6 +45,7 @@ public:
     virtual Result<std::vector<TrialRow>> trials(const std::string& experiment) = 0;
     virtual Result<TrialDetail> trial(const std::string& id) = 0;
     virtual Result<std::vector<Observation>> observations(const std::string& id) = 0;
+    virtual Result<std::vector<AttemptObservation>> training(const std::string& id) = 0;
 };
 
 // The services outlive every window that holds this.

@@ -9,6 +9,7 @@ namespace tandem::studio {
 EmptyState::EmptyState(QWidget* content, const QString& text, const QString& button, QWidget* parent)
     : QStackedWidget(parent), text_(new QLabel(text)), button_(new QPushButton(button)) {
     auto* page = new QWidget;
+    text_->setTextFormat(Qt::PlainText);
     text_->setWordWrap(true);
     text_->setAlignment(Qt::AlignCenter);
     text_->setForegroundRole(QPalette::PlaceholderText);

@@ -117,6 +117,11 @@ Result<std::vector<Observation>> FakeResults::observations(const std::string&) {
     return tokens;
 }
 
+Result<std::vector<AttemptObservation>> FakeResults::training(const std::string& id) {
+    const auto found = trainings.find(id);
+    return found == trainings.end() ? std::vector<AttemptObservation>() : found->second;
+}
+
 MetricSummary metric(const std::string& name, double mean, double half_width) {
     return {.name = name,
             .n = 5,

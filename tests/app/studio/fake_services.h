@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -46,7 +47,10 @@ public:
     Result<TrialDetail> trial(const std::string& id) override;
     Result<std::vector<Observation>> observations(const std::string& id) override;
 
+    Result<std::vector<AttemptObservation>> training(const std::string& id) override;
+
     std::vector<TrialRow> rows;
+    std::map<std::string, std::vector<AttemptObservation>> trainings;  // by trial id
 };
 
 struct FakeServices {

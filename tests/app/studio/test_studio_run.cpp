@@ -7,6 +7,7 @@
 #include <mutex>
 #include <thread>
 
+#include "app/studio/results/results_controller.h"
 #include "app/studio/run/live_feed.h"
 #include "app/studio/run/run_controller.h"
 #include "app/studio/run/run_eta.h"
@@ -374,7 +375,9 @@ private slots:
             return RunSummary{.done = 0, .failed = 1};
         };
         RunController controller(runs);
-        RunPage page(controller);
+        studio_test::FakeResults results;
+        ResultsController reader(results);
+        RunPage page(controller, reader);
         controller.plan("text", "file");
         controller.run();
         QTRY_VERIFY_WITH_TIMEOUT(page.spoken().contains(QLatin1String("Paris.")), patience_ms);

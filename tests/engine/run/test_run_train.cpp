@@ -140,7 +140,14 @@ TEST_F(RunTrain, a_guided_model_learns_and_what_it_wrote_answers_as_it_answered)
             EXPECT_EQ(found.at(name).size(), losses.size()) << name;
         }
         EXPECT_EQ(found.at("validation_loss").size(), 3U) << "after each epoch";
-        EXPECT_EQ(observer.of(ObservationKind::preview).size(), 6U) << "two after each";
+        EXPECT_EQ(found.at("train_steps").begin()->second, static_cast<double>(losses.rbegin()->first));
+        const auto previews = observer.of(ObservationKind::preview);
+        ASSERT_EQ(previews.size(), 10U) << "what is asked, and two after each";
+        EXPECT_EQ(previews[1].name, "target");
+        EXPECT_FALSE(previews[1].text.empty());
+        EXPECT_EQ(previews[2].repetition, 1);
+        EXPECT_EQ(previews[3].index, -1);
+        EXPECT_GT(previews[4].index, 0);
         EXPECT_TRUE(std::isfinite(metric(*report, "exact_match"))) << what;
         EXPECT_GT(metric(*report, "perplexity"), 1) << what;
         const std::string trained = fact(*report, "trained");

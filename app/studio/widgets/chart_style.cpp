@@ -1,4 +1,4 @@
-#include "app/studio/results/chart_style.h"
+#include "app/studio/widgets/chart_style.h"
 
 #include <QAbstractAxis>
 #include <QAbstractSeries>
@@ -51,14 +51,19 @@ void StyledChartView::set_title(const QString& title) {
 }
 
 QValueAxis* StyledChartView::add_value_axis(const QString& title, double top, Qt::Alignment side) {
-    const report::RoundRange range = report::round_range(0, std::max(top, 1e-9), ticks_wanted);
+    return add_value_axis(title, 0, std::max(top, 1e-9), side);
+}
+
+QValueAxis* StyledChartView::add_value_axis(const QString& title, double bottom, double top, Qt::Alignment side) {
+    const report::RoundRange range = report::round_range(bottom, top, ticks_wanted);
     auto* axis = new QValueAxis(chart());
-    axis->setRange(0, range.high);
-    axis->setTickCount(static_cast<int>(std::lround(range.high / range.step)) + 1);
+    axis->setRange(range.low, range.high);
+    axis->setTickCount(static_cast<int>(std::lround((range.high - range.low) / range.step)) + 1);
     const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(range.step) - 1e-9)), 0, 6);
     const bool half =
         std::abs(range.step * std::pow(10, decimals) - std::round(range.step * std::pow(10, decimals))) > 1e-9;
-    axis->setLabelFormat(QStringLiteral("%.%1f").arg(decimals + (half ? 1 : 0)));
+    axis->setLabelFormat(range.step < 1e-5 ? QStringLiteral("%.1e")
+                                           : QStringLiteral("%.%1f").arg(decimals + (half ? 1 : 0)));
     axis->setTitleText(title.toHtmlEscaped());
     style_axis(axis);
     chart()->addAxis(axis, side);

@@ -1,4 +1,4 @@
-// What both charts share: colours of the palette, axes, a quiet frame. Thread rule: the window's thread.
+// What all charts share: colours of the palette, axes, a quiet frame. Thread rule: the window's thread.
 #pragma once
 
 #include <QChartView>
@@ -19,6 +19,8 @@ public:
     void set_title(const QString& title);
     // Axis from zero to a round number above `top`.
     QValueAxis* add_value_axis(const QString& title, double top, Qt::Alignment side);
+    // Between round numbers around `bottom` and `top`.
+    QValueAxis* add_value_axis(const QString& title, double bottom, double top, Qt::Alignment side);
     void style_axis(QAbstractAxis* axis) const;
     // Below the chart, or to its right where the names would be cut below.
     void place_legend();
