@@ -46,6 +46,10 @@ void describe_section(std::string_view section, std::vector<KnobDescription>& ou
         knob.max = info.max;
         if constexpr (std::is_enum_v<Field>) {
             knob.choices = enum_choices<Field>();
+        } else if constexpr (is_optional<Field>::value) {
+            if constexpr (std::is_enum_v<typename Field::value_type>) {
+                knob.choices = enum_choices<typename Field::value_type>();
+            }
         }
     });
 }

@@ -102,7 +102,7 @@ std::vector<std::pair<std::string, std::string>> written_knobs(const Options& op
                 return;  // there is no way to write that a knob has no value but to leave it out
             }
         }
-        const bool common = show == Show::common_and_changed && is_common_knob(section, name);
+        const bool common = show == Show::common_and_changed && is_always_written(section, name);
         if (values.at(name) != defaults.at(name) || common) {
             lines.emplace_back(name, yaml_field(field));
         }
