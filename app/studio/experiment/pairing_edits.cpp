@@ -61,6 +61,10 @@ std::string& model_at(PairingSpec& pairing, std::string_view key) {
     return has_partner(pairing.method) && key == partner_key(pairing.method) ? pairing.partner : pairing.model;
 }
 
+const std::string& model_at(const PairingSpec& pairing, std::string_view key) {
+    return has_partner(pairing.method) && key == partner_key(pairing.method) ? pairing.partner : pairing.model;
+}
+
 std::vector<std::string> model_words(PairingMethod method) {
     return has_partner(method) ? std::vector<std::string>{"llm", "slm"} : std::vector<std::string>{"model"};
 }
@@ -84,14 +88,14 @@ void duplicate_pairing(ExperimentSpec& spec, std::size_t row) {
     spec.pairings.insert(spec.pairings.begin() + static_cast<std::ptrdiff_t>(row) + 1, std::move(copy));
 }
 
-void remove_pairing(ExperimentSpec& spec, const std::string& name) {
+void remove_pairing(ExperimentSpec& spec, std::string name) {
     drop_axes(spec, axis_prefix(name));
     std::erase_if(spec.pairings, [&](const PairingSpec& pairing) { return pairing.name == name; });
     leave_workloads(spec, name);
     drop_idle_exclusions(spec);
 }
 
-void rename_pairing(ExperimentSpec& spec, const std::string& name, const std::string& fresh) {
+void rename_pairing(ExperimentSpec& spec, std::string name, const std::string& fresh) {
     if (const auto found = find_pairing(spec, name); found != spec.pairings.end()) {
         found->name = fresh;
     }
@@ -101,7 +105,7 @@ void rename_pairing(ExperimentSpec& spec, const std::string& name, const std::st
     rename_axes(spec, axis_prefix(name), axis_prefix(fresh));
 }
 
-void set_method(ExperimentSpec& spec, const std::string& name, PairingMethod method) {
+void set_method(ExperimentSpec& spec, std::string name, PairingMethod method) {
     const auto found = find_pairing(spec, name);
     if (found == spec.pairings.end() || found->method == method) {
         return;

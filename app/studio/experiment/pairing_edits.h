@@ -1,5 +1,5 @@
 // What the form does to pairings, so that the experiment stays whole: workloads and sweeps that name a pairing follow
-// its name, and lose with it what it loses. Thread rule: stateless.
+// its name, and lose with it what it loses. Names are values, as they may be those that change. Thread rule: stateless.
 #pragma once
 
 #include <cstddef>
@@ -15,14 +15,15 @@ void duplicate_pairing(ExperimentSpec& spec, std::size_t row);  // right behind 
 
 // A workload that was for this pairing alone has nothing left to run with and goes too; the last workload stays, for
 // all pairings.
-void remove_pairing(ExperimentSpec& spec, const std::string& name);
-void rename_pairing(ExperimentSpec& spec, const std::string& name, const std::string& fresh);
+void remove_pairing(ExperimentSpec& spec, std::string name);
+void rename_pairing(ExperimentSpec& spec, std::string name, const std::string& fresh);
 
 // The models keep their parts as far as both methods have them; knobs, and sweeps over them, are dropped.
-void set_method(ExperimentSpec& spec, const std::string& name, PairingMethod method);
+void set_method(ExperimentSpec& spec, std::string name, PairingMethod method);
 
 // The model behind the word `model`, `llm` or `slm`.
 std::string& model_at(PairingSpec& pairing, std::string_view key);
+const std::string& model_at(const PairingSpec& pairing, std::string_view key);
 // The words for a method's models, the large one first.
 std::vector<std::string> model_words(PairingMethod method);
 

@@ -21,10 +21,9 @@ QString words_of(const PairingSpec& pairing) {
     if (pairing.method != PairingMethod::single) {
         text += QString::fromStdString(std::string(enum_name(pairing.method))) + QStringLiteral(": ");
     }
-    PairingSpec copy = pairing;
     QStringList models;
     for (const std::string& word : model_words(pairing.method)) {
-        models << QString::fromStdString(model_at(copy, word));
+        models << QString::fromStdString(model_at(pairing, word));
     }
     return text + models.join(QStringLiteral(", "));
 }

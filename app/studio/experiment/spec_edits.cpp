@@ -56,7 +56,7 @@ void add_model(ExperimentSpec& spec, const std::string& source) {
         {.name = free_name(name, spec.pairings), .method = PairingMethod::single, .model = name, .position = {}});
 }
 
-void remove_model(ExperimentSpec& spec, const std::string& name) {
+void remove_model(ExperimentSpec& spec, std::string name) {
     for (const PairingSpec& pairing : std::vector<PairingSpec>(spec.pairings)) {
         if (pairing.model == name || pairing.partner == name) {
             remove_pairing(spec, pairing.name);
@@ -67,7 +67,7 @@ void remove_model(ExperimentSpec& spec, const std::string& name) {
     drop_idle_exclusions(spec);
 }
 
-void rename_model(ExperimentSpec& spec, const std::string& name, const std::string& fresh) {
+void rename_model(ExperimentSpec& spec, std::string name, const std::string& fresh) {
     for (ModelSpec& model : spec.models) {
         model.name = model.name == name ? fresh : model.name;
     }
@@ -100,13 +100,13 @@ void add_workload(ExperimentSpec& spec, std::string_view kind) {
     spec.workloads.push_back(std::move(workload));
 }
 
-void remove_workload(ExperimentSpec& spec, const std::string& name) {
+void remove_workload(ExperimentSpec& spec, std::string name) {
     drop_axes(spec, "workloads." + name + ".");
     erase_named(spec.workloads, name);
     drop_idle_exclusions(spec);
 }
 
-void rename_workload(ExperimentSpec& spec, const std::string& name, const std::string& fresh) {
+void rename_workload(ExperimentSpec& spec, std::string name, const std::string& fresh) {
     for (WorkloadSpec& workload : spec.workloads) {
         workload.name = workload.name == name ? fresh : workload.name;
     }

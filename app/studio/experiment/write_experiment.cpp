@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/studio/experiment/knob_values.h"
+#include "app/studio/experiment/pairing_edits.h"
 #include "experiments/spec/pairing_knobs.h"
 #include "experiments/spec/sweep_path.h"
 
@@ -121,10 +122,9 @@ std::string flow_map(const std::vector<std::pair<std::string, std::string>>& ent
 // Method, models, what was trained, and the knobs that are not at their default.
 std::string write_pairing(const PairingSpec& pairing) {
     std::vector<std::pair<std::string, std::string>> entries{{"method", std::string(enum_name(pairing.method))}};
-    if (has_partner(pairing.method)) {
-        entries.emplace_back(partner_key(pairing.method), yaml_text(pairing.partner));
+    for (const std::string& word : model_words(pairing.method)) {
+        entries.emplace_back(word, yaml_text(model_at(pairing, word)));
     }
-    entries.emplace_back(model_key(pairing.method), yaml_text(pairing.model));
     if (!pairing.trained.empty()) {
         entries.emplace_back("trained", yaml_text(pairing.trained));
     }
