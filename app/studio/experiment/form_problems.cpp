@@ -7,7 +7,8 @@ namespace {
 
 // A list's item is a problem of the list.
 bool is_about(const std::string& text, const std::string& path) {
-    return text.size() > path.size() && text.starts_with(path) && (text[path.size()] == ' ' || text[path.size()] == '[');
+    return text.size() > path.size() && text.starts_with(path) &&
+           (text[path.size()] == ' ' || text[path.size()] == '[');
 }
 
 }  // namespace
@@ -26,9 +27,8 @@ QString FormProblems::at(const std::string& path) const {
 }
 
 bool FormProblems::any_below(const std::string& path) const {
-    return std::any_of(texts_.begin(), texts_.end(), [&](const std::string& text) {
-        return is_about(text, path) || text.starts_with(path + ".");
-    });
+    return std::any_of(texts_.begin(), texts_.end(),
+                       [&](const std::string& text) { return is_about(text, path) || text.starts_with(path + "."); });
 }
 
 }  // namespace tandem::studio

@@ -15,7 +15,8 @@ public:
     FormProblems() = default;
     explicit FormProblems(const std::vector<ProblemLine>& lines);
 
-    // What is said of exactly this path, as in "pairings.guided.llm"; it begins with the path's last word. Empty: nothing.
+    // What is said of exactly this path, as in "pairings.guided.llm"; it begins with the path's last word. Empty:
+    // nothing.
     QString at(const std::string& path) const;
     // Whether something is said of the path or of what lies below it.
     bool any_below(const std::string& path) const;

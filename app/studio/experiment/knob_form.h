@@ -29,7 +29,8 @@ public:
     std::vector<std::string> words(const std::string& knob) const;
     // Marks a knob whose words were refused; an empty text takes the mark away.
     void show_problem(const std::string& knob, const QString& text);
-    // Marks the knobs of which the experiment's reader says something; `path` is the section's, as in "pairings.guided".
+    // Marks the knobs of which the experiment's reader says something; `path` is the section's, as in
+    // "pairings.guided".
     void show_found(const std::string& path, const FormProblems& problems);
     bool is_shown(const std::string& knob) const;
 

@@ -71,10 +71,8 @@ std::vector<std::string> model_words(PairingMethod method) {
 
 void add_pairing(ExperimentSpec& spec, PairingMethod method) {
     const std::string first = spec.models.empty() ? std::string() : spec.models.front().name;
-    PairingSpec pairing{.name = free_name(wish_for(method, first), spec.pairings),
-                        .method = method,
-                        .model = first,
-                        .position = {}};
+    PairingSpec pairing{
+        .name = free_name(wish_for(method, first), spec.pairings), .method = method, .model = first, .position = {}};
     if (has_partner(method)) {
         model_at(pairing, "llm") = first;
         model_at(pairing, "slm") = second_model(spec, first);

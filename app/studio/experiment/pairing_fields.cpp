@@ -93,6 +93,8 @@ void PairingFields::add_model_row(QFormLayout* rows, const std::string& word) {
                            : word == "slm" ? tr("Small model of the pairing")
                                            : tr("Model of the pairing"));
     box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    box->setMinimumContentsLength(14);
+    box->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     WheelGuard::protect(box);
     auto* label = make_label(QString::fromStdString(word), box);
     auto* problem = new ProblemLabel(this);

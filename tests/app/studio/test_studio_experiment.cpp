@@ -162,8 +162,8 @@ private slots:
     }
 
     void every_declared_knob_has_an_editor_that_gives_back_its_default() {
-        for (const char* section : {"load", "target", "llm-to-slm", "speculative", "prompt-tuning", "generate", "benchmark",
-                                    "logits", "embed", "evaluate", "train", "null", "execution"}) {
+        for (const char* section : {"load", "target", "llm-to-slm", "speculative", "prompt-tuning", "generate",
+                                    "benchmark", "logits", "embed", "evaluate", "train", "null", "execution"}) {
             KnobForm form(section);
             KnobValues defaults;
             for (const KnobDescription& knob : knobs_of(section)) {

@@ -272,8 +272,8 @@ private slots:
                 desk.add("add_pairing", std::string(word).c_str());
                 QCOMPARE(desk.spec().pairings.size(), static_cast<std::size_t>(models) + 1);
                 QVERIFY(desk.spec().pairings.back().method == method);
-                QCOMPARE(desk.marks(), models == 1 && has_partner(method) ? QStringLiteral("The same model as llm.")
-                                                                          : QString());
+                QCOMPARE(desk.marks(),
+                         models == 1 && has_partner(method) ? QStringLiteral("The same model as llm.") : QString());
             }
         }
     }
