@@ -4,13 +4,11 @@
 #include <string>
 #include <utility>
 
+#include "experiments/spec/names.h"
 #include "experiments/spec/sections.h"
 
 namespace tandem {
 
-enum class Dots { allowed, refused };
-
-// Names stand in paths (workloads.speed.new_tokens), tables and file names.
 bool check_name(const YamlNode& entry, const std::string& section, Dots dots, Problems& problems);
 
 // Calls read(entry, path, problems) for each well-named entry; one that adds problems is remembered as unread.

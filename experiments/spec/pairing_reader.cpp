@@ -102,7 +102,9 @@ private:
 
     void read_model(const YamlNode& node, const std::string& path, std::string& name, Problems& own) const {
         read_node(node, path, FieldInfo{}, name, own);
-        if (!name.empty() && !models_.empty() && !models_.contains(name)) {
+        if (node.is_scalar() && node.text.empty()) {
+            own.add_fault(path, {"SPEC_MISSING", "is empty; it names a model"}, node.position());
+        } else if (!name.empty() && !models_.empty() && !models_.contains(name)) {
             own.add_fault(path, no_such_model(name, spec_, all_), node.position());
         }
     }

@@ -11,7 +11,6 @@
 namespace tandem {
 namespace {
 
-constexpr std::size_t max_name = 64;
 constexpr std::size_t max_prompt_file_bytes = 8u << 20;
 
 // Text of a key that need not be there.
@@ -137,16 +136,12 @@ void read_pairing_names(const YamlNode& node, const std::string& path, WorkloadS
 
 bool check_name(const YamlNode& entry, const std::string& section, Dots dots, Problems& problems) {
     const std::string& name = entry.key;
-    const bool good = !name.empty() && name.size() <= max_name && std::all_of(name.begin(), name.end(), [&](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-               (c == '.' && dots == Dots::allowed);
-    });
+    const bool good = is_name(name, dots);
     if (!good) {
-        problems.add("SPEC_RANGE",
-                     "\"" + shortened(name) + "\" cannot be a name in " + section + ": allowed are 1 to " +
-                         std::to_string(max_name) + " letters, digits, _ and -" +
-                         (dots == Dots::allowed ? " and ." : ""),
-                     entry.key_position());
+        problems.add(
+            "SPEC_RANGE",
+            "\"" + shortened(name) + "\" cannot be a name in " + section + ": allowed are " + allowed_names(dots),
+            entry.key_position());
     }
     return good;
 }

@@ -4,56 +4,27 @@
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMenu>
-#include <QPushButton>
-#include <QSignalBlocker>
 #include <QVBoxLayout>
-#include <algorithm>
 
-#include "app/studio/experiment/knob_form.h"
+#include "app/studio/experiment/form_problems.h"
+#include "app/studio/experiment/form_rows.h"
 #include "app/studio/experiment/model_section.h"
+#include "app/studio/experiment/pairing_section.h"
 #include "app/studio/experiment/spec_edits.h"
 #include "app/studio/experiment/sweep_section.h"
-#include "app/studio/widgets/appearance.h"
-#include "app/studio/widgets/words.h"
+#include "app/studio/experiment/take_knob.h"
+#include "app/studio/experiment/workload_section.h"
+#include "app/studio/widgets/problem_label.h"
 
 namespace tandem::studio {
-namespace {
-
-// Sets what the form says of one knob; a refused word is shown at the knob and changes nothing.
-template <class Options>
-bool take_knob(KnobForm& form, const std::string& knob, Options& options) {
-    const MaybeFault fault = set_knob_words(options, knob, form.words(knob));
-    form.show_problem(knob, fault ? QString::fromStdString(knob + " " + fault->message) : QString());
-    return !fault;
-}
-
-template <class Named>
-void show_names(QComboBox& box, const std::vector<Named>& named) {
-    const QSignalBlocker quiet(&box);
-    const QString current = box.currentText();
-    box.clear();
-    for (const Named& item : named) {
-        box.addItem(QString::fromStdString(item.name));
-    }
-    box.setCurrentIndex(std::max(0, box.findText(current)));
-}
-
-QLabel* make_label(const QString& text, QWidget* editor) {
-    auto* label = new QLabel(text);
-    label->setBuddy(editor);
-    label->setMinimumWidth(form_label_width(*label));
-    return label;
-}
-
-}  // namespace
-
 ExperimentForm::ExperimentForm(ExperimentDocument& document, QWidget* parent)
     : QScrollArea(parent),
       document_(document),
       body_(new QWidget),
       closed_(new QLabel(tr("The text has a problem. Mend it there, or undo (Ctrl+Z), to use the form again."))),
       models_(new ModelSection),
+      pairings_(new PairingSection(draft_)),
+      workloads_(new WorkloadSection(draft_)),
       load_knobs_(new KnobForm("load")),
       sweep_(new SweepSection),
       execution_knobs_(new KnobForm("execution")) {
@@ -72,8 +43,9 @@ ExperimentForm::ExperimentForm(ExperimentDocument& document, QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     build_names(column);
     column->addLayout(add_section(tr("Models"), models_));
+    column->addLayout(add_section(tr("Pairings"), pairings_));
     build_target(column);
-    build_workload(column);
+    column->addLayout(add_section(tr("Workload"), workloads_));
     column->addLayout(add_section(tr("Loading"), load_knobs_));
     column->addLayout(add_section(tr("Sweep"), sweep_));
 
@@ -85,10 +57,7 @@ ExperimentForm::ExperimentForm(ExperimentDocument& document, QWidget* parent)
     seeds_->setObjectName(QStringLiteral("seeds"));
     seeds_->setToolTip(tr("Each trial runs once with each of these random seeds"));
     seeds_->setAccessibleName(tr("Seeds, separated by commas"));
-    seeds_problem_ = new QLabel;
-    seeds_problem_->setTextFormat(Qt::PlainText);
-    seeds_problem_->setWordWrap(true);
-    seeds_problem_->hide();
+    seeds_problem_ = new ProblemLabel(rest);
     seeds_row->addRow(make_label(tr("seeds"), seeds_), seeds_);
     seeds_row->addRow(seeds_problem_);
     rest_column->addLayout(seeds_row);
@@ -99,9 +68,16 @@ ExperimentForm::ExperimentForm(ExperimentDocument& document, QWidget* parent)
     connect(models_, &ModelSection::chosen, this, &ExperimentForm::add_model_source);
     connect(models_, &ModelSection::removed, this, [this](const std::string& name) {
         remove_model(draft_, name);
-        write();
-        show_draft();
+        write_and_show();
     });
+    connect(models_, &ModelSection::renamed, this, [this](const std::string& name, const std::string& fresh) {
+        rename_model(draft_, name, fresh);
+        write_and_show();
+    });
+    connect(pairings_, &PairingSection::edited, this, &ExperimentForm::write);
+    connect(pairings_, &PairingSection::restructured, this, &ExperimentForm::write_and_show);
+    connect(workloads_, &WorkloadSection::edited, this, &ExperimentForm::write);
+    connect(workloads_, &WorkloadSection::restructured, this, &ExperimentForm::write_and_show);
     connect(load_knobs_, &KnobForm::edited, this, [this](const std::string& knob) {
         if (take_knob(*load_knobs_, knob, draft_.load)) {
             write();
@@ -174,48 +150,14 @@ void ExperimentForm::build_target(QVBoxLayout* column) {
     });
 }
 
-void ExperimentForm::build_workload(QVBoxLayout* column) {
-    workload_ = new QComboBox;
-    workload_->setObjectName(QStringLiteral("workload"));
-    workload_->setAccessibleName(tr("Workload shown"));
-    auto* add = new QPushButton(tr("Add &workload"));
-    auto* menu = new QMenu(add);
-    for (const std::string_view kind : workload_kinds) {
-        menu->addAction(QString::fromStdString(std::string(kind)), this, [this, kind] {
-            add_workload(draft_, kind);
-            write();
-            show_draft();
-            workload_->setCurrentIndex(workload_->count() - 1);
-        });
-    }
-    add->setMenu(menu);
-    remove_workload_ = new QPushButton(tr("Remove"));
-    remove_workload_->setAccessibleName(tr("Remove the workload shown"));
-    auto* content = new QWidget;
-    workload_place_ = new QVBoxLayout(content);
-    workload_place_->setContentsMargins(0, 0, 0, 0);
-    auto* line = new QHBoxLayout;
-    line->addWidget(workload_, 1);
-    line->addWidget(add);
-    line->addWidget(remove_workload_);
-    workload_place_->addLayout(line);
-    column->addLayout(add_section(tr("Workload"), content));
-    connect(workload_, &QComboBox::currentIndexChanged, this, &ExperimentForm::show_workload);
-    connect(remove_workload_, &QPushButton::clicked, this, [this] {
-        remove_workload(draft_, workload_->currentText().toStdString());
-        write();
-        show_draft();
-    });
-}
-
 bool ExperimentForm::is_open() const {
     return body_->isEnabled();
 }
 
 void ExperimentForm::add_model_source(const std::string& source) {
     add_model(draft_, source);
-    write();
-    show_draft();
+    write_and_show();
+    models_->choose_last();
 }
 
 void ExperimentForm::take_over(ExperimentDocument::Origin origin) {
@@ -226,6 +168,7 @@ void ExperimentForm::take_over(ExperimentDocument::Origin origin) {
     }
     body_->setEnabled(own || document_.spec().has_value());
     closed_->setVisible(!body_->isEnabled());
+    show_problems();
 }
 
 void ExperimentForm::show_draft() {
@@ -238,12 +181,11 @@ void ExperimentForm::show_draft() {
     show_text(*name_, draft_.name);
     show_text(*description_, draft_.description);
     models_->set_models(draft_.models);
+    pairings_->show_draft();
     show_names(*target_, draft_.targets);
     target_->setVisible(draft_.targets.size() > 1);
     show_target();
-    show_names(*workload_, draft_.workloads);
-    remove_workload_->setEnabled(draft_.workloads.size() > 1);
-    show_workload();
+    workloads_->show_draft();
     load_knobs_->set_values(knob_values(draft_.load));
     execution_knobs_->set_values(knob_values(draft_.execution));
     sweep_->set_experiment(draft_);
@@ -252,43 +194,13 @@ void ExperimentForm::show_draft() {
         seeds << QString::number(seed);
     }
     show_text(*seeds_, seeds.join(QStringLiteral(", ")).toStdString());
-    seeds_problem_->hide();
+    seeds_problem_->show_problem({});
 }
 
 void ExperimentForm::show_target() {
     const int row = target_->currentIndex();
     if (row >= 0) {
         target_knobs_->set_values(knob_values(draft_.targets.at(static_cast<std::size_t>(row)).device));
-    }
-}
-
-void ExperimentForm::show_workload() {
-    const int row = workload_->currentIndex();
-    if (row < 0) {
-        return;
-    }
-    const Workload& workload = draft_.workloads.at(static_cast<std::size_t>(row)).workload;
-    const std::string kind(workload_kind(workload));
-    if (!workload_knobs_ || workload_knobs_->section() != kind) {
-        if (workload_knobs_) {
-            workload_knobs_->hide();
-            workload_knobs_->deleteLater();
-        }
-        workload_knobs_ = new KnobForm(kind);
-        workload_place_->addWidget(workload_knobs_);
-        connect(workload_knobs_, &KnobForm::edited, this, &ExperimentForm::change_workload_knob);
-    }
-    std::visit([&](const auto& options) { workload_knobs_->set_values(knob_values(options)); }, workload);
-}
-
-void ExperimentForm::change_workload_knob(const std::string& knob) {
-    const int row = workload_->currentIndex();
-    if (row < 0) {
-        return;
-    }
-    Workload& workload = draft_.workloads.at(static_cast<std::size_t>(row)).workload;
-    if (std::visit([&](auto& options) { return take_knob(*workload_knobs_, knob, options); }, workload)) {
-        write();
     }
 }
 
@@ -302,19 +214,31 @@ void ExperimentForm::change_seeds() {
             break;
         }
     }
-    QPalette colours = palette();
-    colours.setColor(QPalette::WindowText, ink(palette(), Tint::red));
-    seeds_problem_->setPalette(colours);
-    seeds_problem_->setText(tr("Seeds are whole numbers from 0, separated by commas."));
-    seeds_problem_->setVisible(seeds.empty());
+    seeds_problem_->show_problem(seeds.empty() ? tr("Seeds are whole numbers from 0, separated by commas.")
+                                               : QString());
     if (!seeds.empty()) {
         draft_.seeds = seeds;
         write();
     }
 }
 
+// What the reader says of the text, at the fields that say it.
+void ExperimentForm::show_problems() {
+    FormProblems problems;
+    if (document_.error()) {
+        problems = FormProblems(problem_lines(*document_.error(), document_.file_name()));
+    }
+    pairings_->show_problems(problems);
+    workloads_->show_problems(problems);
+}
+
 void ExperimentForm::write() {
     document_.set_spec(draft_);
+}
+
+void ExperimentForm::write_and_show() {
+    write();
+    show_draft();
 }
 
 }  // namespace tandem::studio

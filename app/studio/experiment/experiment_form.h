@@ -10,14 +10,16 @@
 class QComboBox;
 class QLabel;
 class QLineEdit;
-class QPushButton;
 class QVBoxLayout;
 
 namespace tandem::studio {
 
 class KnobForm;
 class ModelSection;
+class PairingSection;
+class ProblemLabel;
 class SweepSection;
+class WorkloadSection;
 
 class ExperimentForm : public QScrollArea {
     Q_OBJECT
@@ -33,13 +35,12 @@ private:
     QVBoxLayout* add_section(const QString& title, QWidget* content);
     void build_names(QVBoxLayout* column);
     void build_target(QVBoxLayout* column);
-    void build_workload(QVBoxLayout* column);
     void take_over(ExperimentDocument::Origin origin);
     void show_draft();
     void show_target();
-    void show_workload();
+    void show_problems();
     void write();
-    void change_workload_knob(const std::string& knob);
+    void write_and_show();
     void change_seeds();
 
     ExperimentDocument& document_;
@@ -49,16 +50,14 @@ private:
     QLineEdit* name_;
     QLineEdit* description_;
     ModelSection* models_;
+    PairingSection* pairings_;
     QComboBox* target_;
     KnobForm* target_knobs_;
-    QComboBox* workload_;
-    QPushButton* remove_workload_;
-    QVBoxLayout* workload_place_;
-    KnobForm* workload_knobs_ = nullptr;
+    WorkloadSection* workloads_;
     KnobForm* load_knobs_;
     SweepSection* sweep_;
     QLineEdit* seeds_;
-    QLabel* seeds_problem_;
+    ProblemLabel* seeds_problem_;
     KnobForm* execution_knobs_;
 };
 

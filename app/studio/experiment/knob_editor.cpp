@@ -21,20 +21,35 @@ std::string first(const Words& words) {
     return words.empty() ? std::string() : words.front();
 }
 
+// A text in a field of one line: its line breaks are written \n, its backslashes twice.
+QString on_one_line(const std::string& text) {
+    QString line = QString::fromStdString(text);
+    line.replace(QLatin1Char('\\'), QLatin1String("\\\\"));
+    line.replace(QLatin1Char('\n'), QLatin1String("\\n"));
+    return line;
+}
+
+std::string from_one_line(QString line) {
+    line.replace(QLatin1String("\\\\"), QChar(1));
+    line.replace(QLatin1String("\\n"), QLatin1String("\n"));
+    line.replace(QChar(1), QLatin1Char('\\'));
+    return line.toStdString();
+}
+
 KnobEditor make_choice(const KnobDescription& knob, QWidget* parent, const std::function<void()>& edited) {
     auto* box = new QComboBox(parent);
     if (knob.type.ends_with("or nothing")) {
-        box->addItem(QString());
+        box->addItem(QObject::tr("not given"), QString());
     }
     for (const std::string& choice : knob.choices) {
-        box->addItem(QString::fromStdString(choice));
+        box->addItem(QString::fromStdString(choice), QString::fromStdString(choice));
     }
     WheelGuard::protect(box);
     QObject::connect(box, &QComboBox::currentIndexChanged, box, [edited] { edited(); });
-    return {box, [box] { return Words{box->currentText().toStdString()}; },
+    return {box, [box] { return Words{box->currentData().toString().toStdString()}; },
             [box](const Words& words) {
                 const QSignalBlocker quiet(box);
-                box->setCurrentText(QString::fromStdString(first(words)));
+                box->setCurrentIndex(box->findData(QString::fromStdString(first(words))));
             }};
 }
 
@@ -71,11 +86,18 @@ KnobEditor make_line(const KnobDescription& knob, QWidget* parent, const std::fu
             QString::fromStdString(knob.default_value + (knob.unit.empty() ? "" : " ") + knob.unit));
     }
     QObject::connect(line, &QLineEdit::textEdited, line, [edited] { edited(); });
-    return {line, [line] { return Words{line->text().toStdString()}; },
-            [line](const Words& words) { line->setText(QString::fromStdString(first(words))); }};
+    const bool text = knob.type == "text";
+    return {line, [line, text] { return Words{text ? from_one_line(line->text()) : line->text().toStdString()}; },
+            [line, text](const Words& words) {
+                const QString shown = text ? on_one_line(first(words)) : QString::fromStdString(first(words));
+                if (shown != line->text()) {
+                    line->setText(shown);
+                    line->setCursorPosition(0);
+                }
+            }};
 }
 
-// One item a line; a line break inside an item is written \n.
+// One item a line.
 KnobEditor make_list(const KnobDescription& knob, QWidget* parent, const std::function<void()>& edited) {
     auto* box = new QPlainTextEdit(parent);
     box->setTabChangesFocus(true);
@@ -86,21 +108,15 @@ KnobEditor make_list(const KnobDescription& knob, QWidget* parent, const std::fu
     return {box,
             [box] {
                 Words words;
-                for (QString line : box->toPlainText().split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
-                    line.replace(QLatin1String("\\\\"), QChar(1));
-                    line.replace(QLatin1String("\\n"), QLatin1String("\n"));
-                    line.replace(QChar(1), QLatin1Char('\\'));
-                    words.push_back(line.toStdString());
+                for (const QString& line : box->toPlainText().split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
+                    words.push_back(from_one_line(line));
                 }
                 return words;
             },
             [box](const Words& words) {
                 QStringList lines_shown;
                 for (const std::string& word : words) {
-                    QString line = QString::fromStdString(word);
-                    line.replace(QLatin1Char('\\'), QLatin1String("\\\\"));
-                    line.replace(QLatin1Char('\n'), QLatin1String("\\n"));
-                    lines_shown << line;
+                    lines_shown << on_one_line(word);
                 }
                 const QString text = lines_shown.join(QLatin1Char('\n'));
                 if (text != box->toPlainText()) {

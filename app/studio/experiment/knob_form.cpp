@@ -6,7 +6,8 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
-#include "app/studio/widgets/appearance.h"
+#include "app/studio/experiment/form_problems.h"
+#include "app/studio/widgets/problem_label.h"
 #include "app/studio/widgets/words.h"
 
 namespace tandem::studio {
@@ -42,10 +43,7 @@ void KnobForm::add_row(QFormLayout* layout, const KnobDescription& knob) {
     QString name = QString::fromStdString(knob.name);
     auto* label = new QLabel(name.replace(QLatin1Char('_'), QLatin1Char(' ')), this);
     label->setMinimumWidth(form_label_width(*label));
-    auto* problem = new QLabel(this);
-    problem->setTextFormat(Qt::PlainText);
-    problem->setWordWrap(true);
-    problem->hide();
+    auto* problem = new ProblemLabel(this);
     const KnobEditor editor = make_knob_editor(knob, this, [this, key = knob.name] {
         for (Row& row : rows_) {
             if (row.knob.name == key) {
@@ -58,7 +56,7 @@ void KnobForm::add_row(QFormLayout* layout, const KnobDescription& knob) {
     label->setToolTip(editor.widget->toolTip());
     layout->addRow(label, editor.widget);
     layout->addRow(problem);
-    rows_.push_back({knob, editor, label, problem});
+    rows_.push_back({.knob = knob, .editor = editor, .label = label, .problem = problem});
 }
 
 void KnobForm::set_values(const KnobValues& values) {
@@ -69,9 +67,12 @@ void KnobForm::set_values(const KnobValues& values) {
         }
         row.editor.set_words(found->second);
         const bool list = row.knob.type.starts_with("list");
-        row.at_default =
-            list ? found->second.empty() : !found->second.empty() && found->second.front() == row.knob.default_value;
-        row.problem->hide();
+        const std::string value = list                    ? spell_value(found->second)
+                                  : found->second.empty() ? std::string()
+                                                          : found->second.front();
+        row.at_default = value == row.knob.default_value;
+        row.refused.clear();
+        row.problem->show_problem({});
     }
     show_rows();
 }
@@ -88,12 +89,16 @@ std::vector<std::string> KnobForm::words(const std::string& knob) const {
 void KnobForm::show_problem(const std::string& knob, const QString& text) {
     for (Row& row : rows_) {
         if (row.knob.name == knob) {
-            row.problem->setText(text);
-            row.problem->setVisible(!text.isEmpty());
-            QPalette colours = palette();
-            colours.setColor(QPalette::WindowText, ink(palette(), Tint::red));
-            row.problem->setPalette(colours);
+            row.refused = text;
+            row.problem->show_problem(text);
         }
+    }
+}
+
+void KnobForm::show_found(const std::string& path, const FormProblems& problems) {
+    for (Row& row : rows_) {
+        const QString found = problems.at(path + "." + row.knob.name);
+        row.problem->show_problem(row.refused.isEmpty() ? found : row.refused);
     }
 }
 

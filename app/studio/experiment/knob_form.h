@@ -16,6 +16,9 @@ class QToolButton;
 
 namespace tandem::studio {
 
+class FormProblems;
+class ProblemLabel;
+
 class KnobForm : public QWidget {
     Q_OBJECT
 public:
@@ -26,6 +29,9 @@ public:
     std::vector<std::string> words(const std::string& knob) const;
     // Marks a knob whose words were refused; an empty text takes the mark away.
     void show_problem(const std::string& knob, const QString& text);
+    // Marks the knobs of which the experiment's reader says something; `path` is the section's, as in
+    // "pairings.guided".
+    void show_found(const std::string& path, const FormProblems& problems);
     bool is_shown(const std::string& knob) const;
 
 signals:
@@ -36,7 +42,8 @@ private:
         KnobDescription knob;
         KnobEditor editor;
         QLabel* label = nullptr;
-        QLabel* problem = nullptr;
+        ProblemLabel* problem = nullptr;
+        QString refused = {};  // said of words that were not taken; before what the reader found
         bool at_default = true;
     };
     void add_row(QFormLayout* layout, const KnobDescription& knob);

@@ -16,8 +16,21 @@ bool is_common_knob(const std::string& section, const std::string& name) {
         {"generate", "greedy"},      {"generate", "temperature"},
         {"logits", "ids"},           {"embed", "images"},
         {"embed", "layer"},          {"null", "observations"},
+        {"llm-to-slm", "layer"},     {"llm-to-slm", "fusion"},
+        {"llm-to-slm", "projector"}, {"speculative", "draft_tokens"},
+        {"prompt-tuning", "start"},  {"prompt-tuning", "soft_tokens"},
+        {"train", "train"},          {"train", "validation"},
+        {"train", "test"},           {"train", "prompt"},
+        {"train", "trainable"},      {"train", "steps"},
+        {"train", "learning_rate"},  {"train", "max_new_tokens"},
+        {"evaluate", "test"},        {"evaluate", "test_rows"},
+        {"evaluate", "prompt"},      {"evaluate", "max_new_tokens"},
     };
     return common.contains({section, name});
+}
+
+bool is_always_written(const std::string& section, const std::string& name) {
+    return section != "train" && section != "evaluate" && is_common_knob(section, name);
 }
 
 std::vector<KnobDescription> knobs_of(const std::string& section) {

@@ -53,6 +53,12 @@ MaybeFault set_knob_words(Options& options, const std::string& name, const std::
             }
         } else {
             const std::string word = words.empty() ? std::string() : words.front();
+            if constexpr (is_optional<Field>::value || std::is_same_v<Field, DataFile>) {
+                if (word.empty()) {
+                    field = Field{};
+                    return;
+                }
+            }
             fault = read_scalar({word, std::is_same_v<Field, std::string>}, info, read);
         }
         if (!fault) {
@@ -62,8 +68,11 @@ MaybeFault set_knob_words(Options& options, const std::string& name, const std::
     return fault;
 }
 
-// Knobs that a form shows before "more", and that the written text names even at their default.
+// Knobs that a form shows before "more".
 bool is_common_knob(const std::string& section, const std::string& name);
+
+// Those of them that the written text names even at their default.
+bool is_always_written(const std::string& section, const std::string& name);
 
 // The declared knobs of one section, in their order.
 std::vector<KnobDescription> knobs_of(const std::string& section);

@@ -1,16 +1,21 @@
 #include "app/studio/experiment/model_section.h"
 
 #include <QFileDialog>
+#include <QFormLayout>
 #include <QHBoxLayout>
 #include <QInputDialog>
+#include <QLineEdit>
 #include <QListWidget>
 #include <QMenu>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "app/studio/experiment/form_rows.h"
+#include "app/studio/widgets/name_field.h"
 #include "experiments/plan/estimate.h"
 
 namespace tandem::studio {
@@ -18,6 +23,8 @@ namespace tandem::studio {
 ModelSection::ModelSection(QWidget* parent)
     : QWidget(parent),
       list_(new QListWidget(this)),
+      name_row_(new QWidget(this)),
+      name_(new NameField(QStringLiteral("model_name"), Dots::allowed, name_row_)),
       add_(new QPushButton(tr("&Add model"), this)),
       remove_(new QPushButton(tr("Remove"), this)),
       menu_(new QMenu(this)),
@@ -42,6 +49,12 @@ ModelSection::ModelSection(QWidget* parent)
     progress_line->addWidget(cancel);
     progress_row_->hide();
 
+    name_->line()->setAccessibleName(tr("Name of the selected model"));
+    auto* name_rows = new QFormLayout(name_row_);
+    name_rows->setContentsMargins(0, 0, 0, 0);
+    name_rows->addRow(make_label(tr("name"), name_->line()), name_);
+    name_row_->hide();  // until one is selected
+
     auto* buttons = new QHBoxLayout;
     buttons->addWidget(add_);
     buttons->addWidget(remove_);
@@ -50,12 +63,15 @@ ModelSection::ModelSection(QWidget* parent)
     column->setContentsMargins(0, 0, 0, 0);
     column->addWidget(list_);
     column->addLayout(buttons);
+    column->addWidget(name_row_);
     column->addWidget(progress_row_);
 
     connect(menu_, &QMenu::aboutToShow, this, &ModelSection::fill_menu);
     connect(cancel, &QToolButton::clicked, this, &ModelSection::cancelled);
-    connect(list_, &QListWidget::currentRowChanged, this,
-            [this](int row) { remove_->setEnabled(row >= 0 && list_->count() > 1); });
+    connect(list_, &QListWidget::currentRowChanged, this, &ModelSection::show_chosen);
+    connect(name_, &NameField::renamed, this, [this](const std::string& fresh) {
+        emit renamed(models_.at(static_cast<std::size_t>(list_->currentRow())).name, fresh);
+    });
     connect(remove_, &QPushButton::clicked, this, [this] {
         if (const QListWidgetItem* item = list_->currentItem()) {
             emit removed(item->data(Qt::UserRole).toString().toStdString());
@@ -64,6 +80,8 @@ ModelSection::ModelSection(QWidget* parent)
 }
 
 void ModelSection::set_models(const std::vector<ModelSpec>& models) {
+    const QSignalBlocker quiet(list_);
+    models_ = models;
     const int row = list_->currentRow();
     list_->clear();
     for (const ModelSpec& model : models) {
@@ -73,9 +91,23 @@ void ModelSection::set_models(const std::vector<ModelSpec>& models) {
         item->setData(Qt::UserRole, name);
         item->setToolTip(tr("%1 is loaded from %2").arg(name, source));
     }
-    list_->setCurrentRow(row);
-    remove_->setEnabled(list_->currentRow() >= 0 && list_->count() > 1);
+    list_->setCurrentRow(row < list_->count() ? row : -1);
+    show_chosen();
+}
+
+void ModelSection::choose_last() {
+    list_->setCurrentRow(list_->count() - 1);
+}
+
+void ModelSection::show_chosen() {
+    const int row = list_->currentRow();
+    remove_->setEnabled(row >= 0 && list_->count() > 1);
     remove_->setToolTip(list_->count() > 1 ? QString() : tr("An experiment needs at least one model"));
+    name_row_->setVisible(row >= 0);
+    if (row >= 0) {
+        const std::string& name = models_.at(static_cast<std::size_t>(row)).name;
+        name_->set_name(name, other_names(models_, name));
+    }
 }
 
 void ModelSection::set_choices(const std::vector<LibraryEntry>& library, const std::vector<std::string>& shapes,

@@ -4,35 +4,12 @@
 #include <filesystem>
 #include <utility>
 
+#include "app/studio/experiment/free_name.h"
+#include "app/studio/experiment/pairing_edits.h"
+#include "app/studio/experiment/sweep_edits.h"
+
 namespace tandem::studio {
 namespace {
-
-// Letters, digits, _ and - of `wish`, and a number where the name is taken.
-template <class Named>
-std::string free_name(const std::string& wish, const std::vector<Named>& taken) {
-    constexpr std::size_t longest = 40;
-    std::string name;
-    for (const char c : wish) {
-        const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-        if (good && name.size() < longest) {
-            name += c;
-        } else if (!name.empty() && name.back() != '-' && name.size() < longest) {
-            name += '-';
-        }
-    }
-    while (name.ends_with('-')) {
-        name.pop_back();
-    }
-    name = name.empty() ? "model" : name;
-    const auto is_taken = [&](const std::string& candidate) {
-        return std::any_of(taken.begin(), taken.end(), [&](const Named& other) { return other.name == candidate; });
-    };
-    std::string candidate = name;
-    for (int number = 2; is_taken(candidate); ++number) {
-        candidate = name + "-" + std::to_string(number);
-    }
-    return candidate;
-}
 
 std::string wish_for(const std::string& source) {
     constexpr std::string_view random = "random:";
@@ -46,65 +23,6 @@ std::string wish_for(const std::string& source) {
 template <class Named>
 void erase_named(std::vector<Named>& list, const std::string& name) {
     std::erase_if(list, [&](const Named& item) { return item.name == name; });
-}
-
-void drop_axes(ExperimentSpec& spec, const std::string& prefix) {
-    for (SweepGroup& group : spec.sweep) {
-        std::erase_if(group.axes, [&](const SweepAxis& axis) { return axis.path.starts_with(prefix); });
-    }
-    std::erase_if(spec.sweep, [](const SweepGroup& group) { return group.axes.empty(); });
-}
-
-// Exclusions whose path or value the sweep no longer takes.
-void drop_idle_exclusions(ExperimentSpec& spec) {
-    const auto is_swept = [&](const std::pair<std::string, std::string>& term) {
-        for (const SweepGroup& group : spec.sweep) {
-            for (const SweepAxis& axis : group.axes) {
-                const bool there = std::find(axis.values.begin(), axis.values.end(), term.second) != axis.values.end();
-                if (axis.path == term.first && there) {
-                    return true;
-                }
-            }
-        }
-        return false;
-    };
-    std::erase_if(spec.exclude, [&](const SweepExclude& combination) {
-        return !std::all_of(combination.equals.begin(), combination.equals.end(), is_swept);
-    });
-}
-
-void drop_swept_model(ExperimentSpec& spec, const std::string& model) {
-    for (SweepGroup& group : spec.sweep) {
-        for (std::size_t a = 0; a < group.axes.size(); ++a) {
-            const std::string& path = group.axes[a].path;
-            const bool of_models = path.ends_with(".model") || path.ends_with(".llm") || path.ends_with(".slm");
-            if (!path.starts_with("pairings.") || !of_models) {
-                continue;
-            }
-            for (std::size_t v = group.axes[a].values.size(); v-- > 0;) {
-                if (group.axes[a].values[v] != model) {
-                    continue;
-                }
-                for (SweepAxis& linked : group.axes) {
-                    linked.values.erase(linked.values.begin() + static_cast<std::ptrdiff_t>(v));
-                }
-            }
-        }
-    }
-    std::erase_if(spec.sweep, [](const SweepGroup& group) { return group.axes.front().values.empty(); });
-}
-
-// A workload that was for this pairing alone has nothing left to run with.
-void leave_workloads(ExperimentSpec& spec, const std::string& pairing) {
-    std::vector<std::string> idle;
-    for (WorkloadSpec& workload : spec.workloads) {
-        if (std::erase(workload.pairings, pairing) > 0 && workload.pairings.empty()) {
-            idle.push_back(workload.name);
-        }
-    }
-    for (const std::string& name : idle) {
-        remove_workload(spec, name);
-    }
 }
 
 template <std::size_t I = 0>
@@ -138,17 +56,27 @@ void add_model(ExperimentSpec& spec, const std::string& source) {
         {.name = free_name(name, spec.pairings), .method = PairingMethod::single, .model = name, .position = {}});
 }
 
-void remove_model(ExperimentSpec& spec, const std::string& name) {
+void remove_model(ExperimentSpec& spec, std::string name) {
     for (const PairingSpec& pairing : std::vector<PairingSpec>(spec.pairings)) {
         if (pairing.model == name || pairing.partner == name) {
-            drop_axes(spec, "pairings." + pairing.name + ".");
-            erase_named(spec.pairings, pairing.name);
-            leave_workloads(spec, pairing.name);
+            remove_pairing(spec, pairing.name);
         }
     }
     drop_swept_model(spec, name);
     erase_named(spec.models, name);
     drop_idle_exclusions(spec);
+}
+
+void rename_model(ExperimentSpec& spec, std::string name, const std::string& fresh) {
+    for (ModelSpec& model : spec.models) {
+        model.name = model.name == name ? fresh : model.name;
+    }
+    for (PairingSpec& pairing : spec.pairings) {
+        for (std::string* used : {&pairing.model, &pairing.partner}) {
+            *used = *used == name ? fresh : *used;
+        }
+    }
+    rename_swept_model(spec, name, fresh);
 }
 
 void add_workload(ExperimentSpec& spec, std::string_view kind) {
@@ -172,10 +100,17 @@ void add_workload(ExperimentSpec& spec, std::string_view kind) {
     spec.workloads.push_back(std::move(workload));
 }
 
-void remove_workload(ExperimentSpec& spec, const std::string& name) {
+void remove_workload(ExperimentSpec& spec, std::string name) {
     drop_axes(spec, "workloads." + name + ".");
     erase_named(spec.workloads, name);
     drop_idle_exclusions(spec);
+}
+
+void rename_workload(ExperimentSpec& spec, std::string name, const std::string& fresh) {
+    for (WorkloadSpec& workload : spec.workloads) {
+        workload.name = workload.name == name ? fresh : workload.name;
+    }
+    rename_axes(spec, "workloads." + name + ".", "workloads." + fresh + ".");
 }
 
 std::vector<SweepRow> grid_rows(const ExperimentSpec& spec) {

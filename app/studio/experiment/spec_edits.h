@@ -15,10 +15,12 @@ ExperimentSpec new_experiment(const std::string& model_source);
 
 // The model under a name of its own, and a pairing that runs it alone.
 void add_model(ExperimentSpec& spec, const std::string& source);
-void remove_model(ExperimentSpec& spec, const std::string& name);
+void remove_model(ExperimentSpec& spec, std::string name);
+void rename_model(ExperimentSpec& spec, std::string name, const std::string& fresh);
 
 void add_workload(ExperimentSpec& spec, std::string_view kind);
-void remove_workload(ExperimentSpec& spec, const std::string& name);
+void remove_workload(ExperimentSpec& spec, std::string name);
+void rename_workload(ExperimentSpec& spec, std::string name, const std::string& fresh);
 
 // One knob that varies over a grid, as the form edits it.
 struct SweepRow {

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/studio/experiment/knob_values.h"
+#include "app/studio/experiment/pairing_edits.h"
 #include "experiments/spec/pairing_knobs.h"
 #include "experiments/spec/sweep_path.h"
 
@@ -102,7 +103,7 @@ std::vector<std::pair<std::string, std::string>> written_knobs(const Options& op
                 return;  // there is no way to write that a knob has no value but to leave it out
             }
         }
-        const bool common = show == Show::common_and_changed && is_common_knob(section, name);
+        const bool common = show == Show::common_and_changed && is_always_written(section, name);
         if (values.at(name) != defaults.at(name) || common) {
             lines.emplace_back(name, yaml_field(field));
         }
@@ -121,10 +122,9 @@ std::string flow_map(const std::vector<std::pair<std::string, std::string>>& ent
 // Method, models, what was trained, and the knobs that are not at their default.
 std::string write_pairing(const PairingSpec& pairing) {
     std::vector<std::pair<std::string, std::string>> entries{{"method", std::string(enum_name(pairing.method))}};
-    if (has_partner(pairing.method)) {
-        entries.emplace_back(partner_key(pairing.method), yaml_text(pairing.partner));
+    for (const std::string& word : model_words(pairing.method)) {
+        entries.emplace_back(word, yaml_text(model_at(pairing, word)));
     }
-    entries.emplace_back(model_key(pairing.method), yaml_text(pairing.model));
     if (!pairing.trained.empty()) {
         entries.emplace_back("trained", yaml_text(pairing.trained));
     }

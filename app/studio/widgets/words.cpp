@@ -37,7 +37,7 @@ QString show_settings(const std::vector<std::pair<std::string, std::string>>& se
 }
 
 int form_label_width(const QWidget& label) {
-    return label.fontMetrics().horizontalAdvance(QStringLiteral("max new tokens  "));
+    return label.fontMetrics().horizontalAdvance(QStringLiteral("max source tokens"));
 }
 
 }  // namespace tandem::studio

@@ -53,14 +53,16 @@ std::string all_values(const ExperimentSpec& spec) {
         out << model.name << '=' << model.source << '\n';
     }
     for (const auto& pairing : spec.pairings) {
-        out << pairing.name << '=' << pairing.model << '\n';
+        out << pairing.name << '=' << enum_name(pairing.method) << ' ' << pairing.model << ' ' << pairing.partner << ' '
+            << pairing.trained << '\n';
+        with_method_options(pairing, options);
     }
     for (const auto& target : spec.targets) {
         out << target.name << '@' << target.host << '\n';
         options(target.device);
     }
     for (const auto& workload : spec.workloads) {
-        out << workload.name << ' ' << workload_kind(workload.workload) << '\n';
+        out << workload.name << ' ' << workload_kind(workload.workload) << ' ' << join_list(workload.pairings) << '\n';
         std::visit(options, workload.workload);
     }
     options(spec.load);
@@ -160,7 +162,8 @@ private slots:
     }
 
     void every_declared_knob_has_an_editor_that_gives_back_its_default() {
-        for (const char* section : {"load", "target", "generate", "benchmark", "logits", "null", "execution"}) {
+        for (const char* section : {"load", "target", "llm-to-slm", "speculative", "prompt-tuning", "generate",
+                                    "benchmark", "logits", "embed", "evaluate", "train", "null", "execution"}) {
             KnobForm form(section);
             KnobValues defaults;
             for (const KnobDescription& knob : knobs_of(section)) {
@@ -192,6 +195,37 @@ private slots:
         const Words prompts{"one\ntwo", "C:\\new", "\\n stays", "plain"};
         form.set_values({{"prompts", prompts}});
         QCOMPARE(form.words("prompts"), prompts);
+    }
+
+    void a_text_with_line_breaks_survives_its_one_line() {
+        KnobForm form("train");
+        const Words prompt{"{source}\n\nC:\\new \\n\n"};
+        form.set_values({{"prompt", prompt}});
+        QCOMPARE(form.words("prompt"), prompt);
+    }
+
+    void a_knob_that_may_be_left_out_can_be_left_out_again() {
+        GuidanceOptions guidance;
+        QVERIFY(!set_knob_words(guidance, "llm_dtype", {"int8"}));
+        QVERIFY(guidance.llm_dtype.has_value());
+        QVERIFY(!set_knob_words(guidance, "llm_dtype", {""}));
+        QVERIFY(!guidance.llm_dtype.has_value());
+        TrainWorkload train;
+        QVERIFY(!set_knob_words(train, "validation", {"pairs.jsonl#validation"}));
+        QCOMPARE(train.validation.split, std::string("validation"));
+        QVERIFY(!set_knob_words(train, "validation", {""}));
+        QVERIFY(!train.validation.given());
+    }
+
+    void a_list_at_its_default_waits_behind_more() {
+        KnobForm form("evaluate");
+        form.set_values(knob_values(EvaluateWorkload{}));
+        QVERIFY(form.is_shown("test"));
+        QVERIFY(!form.is_shown("scores"));
+        EvaluateWorkload changed;
+        changed.task.scores = {"bleu"};
+        form.set_values(knob_values(changed));
+        QVERIFY(form.is_shown("scores"));
     }
 
     void help_says_unit_range_default_and_source() {

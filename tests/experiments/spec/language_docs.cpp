@@ -24,7 +24,7 @@ std::string allowed(const KnobDescription& knob) {
         for (const std::string& choice : knob.choices) {
             text += (text.empty() ? "`" : ", `") + choice + "`";
         }
-        return text;
+        return text + (knob.type.ends_with("or nothing") ? " or nothing" : "");
     }
     if (!std::isfinite(knob.min) && !std::isfinite(knob.max)) {
         return knob.type;
