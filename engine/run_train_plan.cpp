@@ -208,11 +208,11 @@ Result<TrainPlan> plan_training(const Job& job, const TrainWorkload& workload, T
         labeller.emplace(TANDEM_TRY(Labeller::prepare(job, workload)));
     }
     const auto read = [&](const DataFile& file, std::int64_t rows, bool labelled) -> Result<LearningRows> {
-        LearningRows read{.file = file, .pairs = TANDEM_TRY(read_data_rows(file, rows)), .labels = {}};
+        LearningRows rows_read{.file = file, .pairs = TANDEM_TRY(read_data_rows(file, rows)), .labels = {}};
         if (labelled) {
-            read.labels.assign(read.pairs.size(), std::string());
+            rows_read.labels.assign(rows_read.pairs.size(), std::string());
         }
-        return read;
+        return rows_read;
     };
     std::optional<LearningRows> validation;
     if (workload.validation.given()) {

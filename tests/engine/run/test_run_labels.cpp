@@ -19,8 +19,8 @@ protected:
     Job job_of(const std::string& work, PairingMethod method, const std::string& large = "llama_biases") {
         Job job;
         job.pairing.method = method;
-        job.pairing.model = {.name = "small", .location = model_of_letters(folder_ / "models", "mistral_full", 2)};
-        const ModelRef answers{.name = "large", .location = model_of_letters(folder_ / "models", large, 1)};
+        job.pairing.model = {.name = "small", .location = model("mistral_full", 2)};
+        const ModelRef answers{.name = "large", .location = model(large, 1)};
         (has_partner(method) ? job.pairing.partner : job.labeller) = answers;
         job.pairing.guidance.llm_prompt = has_partner(method) ? "say: {prompt}" : "{prompt}";
         job.device.threads = 1;
@@ -41,6 +41,11 @@ protected:
         train.previews = 0;
         job.workload = train;
         return job;
+    }
+    // Made once: without a sum, a model is known by its files and their times.
+    std::string model(const std::string& name, int end_of_text) {
+        std::string& place = models_[name];
+        return place = place.empty() ? model_of_letters(folder_ / "models", name, end_of_text) : place;
     }
     static TrainWorkload& train_of(Job& job) { return std::get<TrainWorkload>(job.workload); }
 
@@ -104,6 +109,7 @@ protected:
 
     // In memory where there is such a place: what is written is made durable.
     TemporaryFolder folder_{fs::exists("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path()};
+    std::map<std::string, std::string> models_;
     RecordingObserver observer_;
 };
 
@@ -153,7 +159,7 @@ TEST_F(RunLabels, further_trials_never_run_the_large_model) {
     train_of(job).training.optimiser.learning_rate = 1e-3;
     EXPECT_EQ(fact(run(job), "labels_made"), "0");
     EXPECT_FALSE(phase_seen("label"));
-    // Another pairing that reads the same prompts has the same labels. The model itself could not be loaded.
+    // Another pairing whose labels come of the same prompts has the same ones.
     Job alone = job_of("third", PairingMethod::single);
     train_of(alone).labels_prompt = "say: {prompt}";
     EXPECT_EQ(fact(run(alone), "labels_made"), "0");
@@ -256,7 +262,7 @@ TEST_F(RunLabels, what_cannot_label_is_refused_before_anything_is_loaded) {
               "TRAIN_UNSUPPORTED");
     EXPECT_EQ(refused([](Job& job, TrainWorkload&) { job.labeller = {}; }), "TRAIN_UNSUPPORTED");
     EXPECT_EQ(refused([](Job& job, TrainWorkload&) { job.labeller.location = "random:smollm2-135m"; }), "TOK_NONE");
-    EXPECT_EQ(refused([](Job& job, TrainWorkload&) { job.labeller.location = "/nowhere"; }), "FILE_NOT_FOUND");
+    EXPECT_EQ(refused([](Job& job, TrainWorkload&) { job.labeller.location = "/nowhere"; }), "MODEL_NOT_FOUND");
     EXPECT_EQ(refused([](Job&, TrainWorkload& train) { train.labels_prompt = "no place"; }), "PAIRING_PROMPT");
     EXPECT_EQ(refused([](Job&, TrainWorkload& train) {
                   train.too_long = TooLong::refuse;
