@@ -28,11 +28,12 @@ constexpr std::int64_t told_every_ns = 200'000'000;
 // One run from its plan to its written result.
 class Training {
 public:
-    Training(const Job& job, const TrainWorkload& workload, TrainPlan& plan, Learner& learner, TrialRecorder& recorder,
-             MachineSampler& machine, std::stop_token stop)
+    Training(const Job& job, const TrainWorkload& workload, TrainPlan& plan, std::string run, Learner& learner,
+             TrialRecorder& recorder, MachineSampler& machine, std::stop_token stop)
         : job_(job),
           workload_(workload),
           plan_(plan),
+          run_(std::move(run)),
           learner_(learner),
           recorder_(recorder),
           machine_(machine),
@@ -53,7 +54,7 @@ public:
                 .higher_is_better = plan_.higher_is_better};
         }
         Trainer trainer(learner_.step(), workload_.training,
-                        {.checkpoints = fs::path(job_.place.work) / "checkpoints", .run = plan_.run, .seed = job_.seed},
+                        {.checkpoints = fs::path(job_.place.work) / "checkpoints", .run = run_, .seed = job_.seed},
                         std::move(hooks));
         trainer_ = &trainer;
         record_previewed();
@@ -192,6 +193,7 @@ private:
     const Job& job_;
     const TrainWorkload& workload_;
     TrainPlan& plan_;
+    std::string run_;
     Learner& learner_;
     TrialRecorder& recorder_;
     MachineSampler& machine_;
@@ -243,13 +245,15 @@ Result<Report> run_train(const Job& job, const TrainWorkload& workload, Observer
     TrainPlan plan = TANDEM_TRY(plan_training(job, workload, recorder, stop));
     recorder.fact("workload", std::string(workload_kind(job.workload)));
     record_machine_facts(recorder, set_threads(job.device.threads));
+    MachineSampler machine(recorder);
+    TANDEM_TRY(label_plan(workload, plan, device, recorder, machine, stop));
     record_data(plan.train, "train", recorder);
     if (plan.validation) {
         record_data(*plan.validation, "validation", recorder);
     }
-    MachineSampler machine(recorder);
+    std::string run = run_of(job, workload, plan);
     const auto learner = TANDEM_TRY(Learner::load(job, workload, plan, device, recorder, stop));
-    TANDEM_TRY(Training(job, workload, plan, *learner, recorder, machine, stop).run());
+    TANDEM_TRY(Training(job, workload, plan, std::move(run), *learner, recorder, machine, stop).run());
     if (plan.test) {
         Positions room = plan.test->positions;
         room.cache = job.load.context > 0 ? job.load.context : room.cache;

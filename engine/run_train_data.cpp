@@ -4,31 +4,19 @@
 #include <utility>
 
 #include "engine/generation/target_ids.h"
+#include "engine/run_text_cut.h"
 #include "engine/run_workloads.h"
-#include "engine/training/data_rows.h"
 
 namespace tandem {
 namespace {
-
-bool continues_character(char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
-}
-
-// The first `bytes` of a text, less what would be part of a character.
-std::string_view beginning_of(std::string_view text, std::size_t bytes) {
-    while (bytes > 0 && bytes < text.size() && continues_character(text[bytes])) {
-        --bytes;
-    }
-    return text.substr(0, bytes);
-}
 
 class Learning {
 public:
     Learning(const TrainWorkload& workload, const PreparedSystem& system) : workload_(workload), system_(system) {}
 
-    // Appends what becomes of the pair.
-    Result<void> add(TextPair pair, LearningSet& set) const {
-        GuidedExample example{.prompt = {}, .target = TANDEM_TRY(target(pair.target))};
+    // Appends what becomes of the pair, of which `learned` is learned.
+    Result<void> add(TextPair pair, std::string_view learned, LearningSet& set) const {
+        GuidedExample example{.prompt = {}, .target = TANDEM_TRY(target(learned))};
         const bool target_fits = target_tokens(example.target) <= workload_.max_target_tokens;
         if (!target_fits && workload_.too_long == TooLong::refuse) {
             return too_long("the target has " + std::to_string(target_tokens(example.target)) + " tokens",
@@ -88,33 +76,19 @@ private:
         return positions.ok() && static_cast<std::int64_t>(prompt.small.size()) <= workload_.max_source_tokens;
     }
 
-    // The longest beginning of a source that fits. More text is more tokens but for a token or so at the cut, so that
-    // halving finds it; what it finds is known to fit.
+    // The longest beginning of a source that fits; what it finds is known to.
     Result<std::string_view> longest_beginning(std::string_view source, const GuidedPrompt& whole,
                                                std::int64_t answer) const {
-        const auto fit = [&](std::size_t bytes) -> Result<bool> {
-            const auto prompt = system_.prompts->prompt(beginning_of(source, bytes));
+        const auto fit = [&](std::string_view beginning) -> Result<bool> {
+            const auto prompt = system_.prompts->prompt(beginning);
             if (!prompt) {
                 return prompt.error().code == "PROMPT_EMPTY" ? Result<bool>(true) : Result<bool>(prompt.error());
             }
             return fits(*prompt, answer);
         };
-        std::size_t fitting = 0;
-        std::size_t beyond = source.size();
-        // A guess by the share of tokens, so that a long text is not read a dozen times.
         const double share = static_cast<double>(workload_.max_source_tokens) /
                              static_cast<double>(std::max<std::size_t>(1, whole.small.size()));
-        for (const double around : {0.8, 1.25}) {
-            const auto guess = static_cast<std::size_t>(static_cast<double>(source.size()) * share * around);
-            if (guess > fitting && guess < beyond) {
-                (TANDEM_TRY(fit(guess)) ? fitting : beyond) = guess;
-            }
-        }
-        while (beyond - fitting > 1) {
-            const std::size_t middle = fitting + (beyond - fitting) / 2;
-            (TANDEM_TRY(fit(middle)) ? fitting : beyond) = middle;
-        }
-        const std::string_view kept = beginning_of(source, fitting);
+        const std::string_view kept = TANDEM_TRY(longest_fitting(source, share, fit));
         const auto prompt = system_.prompts->prompt(kept);
         if (!prompt || !TANDEM_TRY(fits(*prompt, answer))) {
             if (prompt) {
@@ -152,30 +126,42 @@ private:
 
 }  // namespace
 
-Result<LearningSet> learning_set(const DataFile& file, std::int64_t rows, const TrainWorkload& workload,
-                                 const PreparedSystem& system,
+Result<LearningSet> learning_set(const LearningRows& rows, const TrainWorkload& workload, const PreparedSystem& system,
                                  const std::function<void(std::size_t done, std::size_t all)>& told,
                                  const std::stop_token& stop) {
-    auto pairs = TANDEM_TRY(read_data_rows(file, rows));
     const Learning learning(workload, system);
     LearningSet set;
-    for (std::size_t number = 0; number < pairs.size(); ++number) {
+    for (std::size_t number = 0; number < rows.pairs.size(); ++number) {
         if (stop.stop_requested()) {
             return cancelled_error();
         }
-        const std::int64_t line = pairs[number].line;
-        if (auto added = learning.add(std::move(pairs[number]), set); !added) {
+        const TextPair& pair = rows.pairs[number];
+        const std::optional<std::string> learned =
+            rows.labels.empty() ? std::optional(pair.target) : rows.labels[number];
+        const std::size_t before = set.examples.size();
+        if (auto added = learning.add(pair, learned.value_or(""), set); !added) {
             Error error = std::move(added).error();
-            error.where = file.path + ":" + std::to_string(line) + (error.where.empty() ? "" : ", " + error.where);
+            error.where =
+                rows.file.path + ":" + std::to_string(pair.line) + (error.where.empty() ? "" : ", " + error.where);
             return error;
         }
-        told(number + 1, pairs.size());
+        if (!learned && set.examples.size() > before) {  // the pair is answered in a validation, and teaches nothing
+            set.examples.pop_back();
+            ++set.unlabelled;
+        }
+        told(number + 1, rows.pairs.size());
     }
     if (set.examples.empty()) {
+        const std::string all = "of " + std::to_string(rows.pairs.size()) + " pairs ";
         return Error{.code = "DATA_EMPTY",
-                     .message = "all " + std::to_string(pairs.size()) +
-                                " pairs are longer than allowed and were left out; allow more, or set too_long to cut",
-                     .where = file.path};
+                     .message = set.unlabelled > 0
+                                    ? all + std::to_string(set.unlabelled) +
+                                          " got an empty answer of the model that labels them, and the others were "
+                                          "left out; look at labels_prompt, stop and max_new_tokens"
+                                    : all +
+                                          "all are longer than allowed and were left out; allow more, or set "
+                                          "too_long to cut",
+                     .where = rows.file.path};
     }
     return set;
 }

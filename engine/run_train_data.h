@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -16,16 +17,24 @@
 
 namespace tandem {
 
+// A data file's pairs and, where it is not their targets that are learned, what is.
+struct LearningRows {
+    DataFile file;
+    std::vector<TextPair> pairs;
+    // One for each pair, none where the pair teaches nothing; empty: the targets are learned.
+    std::vector<std::optional<std::string>> labels;
+};
+
 struct LearningSet {
-    std::vector<TextPair> pairs;          // sources as they were cut
-    std::vector<GuidedExample> examples;  // one for each; targets with their end of text
+    std::vector<TextPair> pairs;          // sources as they were cut, targets as the file has them
+    std::vector<GuidedExample> examples;  // one for each that teaches; what is learned with its end of text
     std::int64_t cut = 0;
     std::int64_t dropped = 0;
+    std::int64_t unlabelled = 0;  // pairs without an example
 };
 
 // `told` hears how many pairs of how many are done.
-Result<LearningSet> learning_set(const DataFile& file, std::int64_t rows, const TrainWorkload& workload,
-                                 const PreparedSystem& system,
+Result<LearningSet> learning_set(const LearningRows& rows, const TrainWorkload& workload, const PreparedSystem& system,
                                  const std::function<void(std::size_t done, std::size_t all)>& told,
                                  const std::stop_token& stop);
 

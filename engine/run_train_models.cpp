@@ -13,6 +13,7 @@
 #include "engine/pairing/single_system.h"
 #include "engine/pairing/soft_prompt_system.h"
 #include "engine/pairing/trained_parts.h"
+#include "engine/run_fingerprint.h"
 #include "engine/tensor/torch_error.h"
 #include "engine/training/language_steps.h"
 #include "engine/training/write_trained.h"
@@ -32,38 +33,6 @@ TrainedWeights trained_weights(Trainable trainable) {
             break;
     }
     return TrainedWeights::none;
-}
-
-// A model's numbers by name; where no sum is known, by the files as they are.
-std::string fingerprint(const ModelRef& model) {
-    std::string text = model.sha256;
-    std::error_code failure;
-    const auto add_file = [&](const fs::path& path) {
-        text += "\n" + path.string() + " " + std::to_string(fs::file_size(path, failure)) + " " +
-                std::to_string(fs::last_write_time(path, failure).time_since_epoch().count());
-    };
-    const auto add_place = [&](const std::string& location) {
-        std::vector<fs::path> files;
-        if (fs::is_directory(location, failure)) {
-            for (const auto& entry : fs::directory_iterator(location, failure)) {
-                files.push_back(entry.path());
-            }
-        } else {
-            files.emplace_back(location);
-        }
-        std::ranges::sort(files);
-        std::ranges::for_each(files, add_file);
-    };
-    if (model.sha256.empty()) {
-        add_place(model.location);
-    }
-    if (!model.adapter.empty()) {
-        text += "\nadapter " + model.adapter_sha256;
-        if (model.adapter_sha256.empty()) {
-            add_place(model.adapter);
-        }
-    }
-    return text;
 }
 
 std::vector<TokenPair> token_pairs(const std::vector<GuidedExample>& examples) {
@@ -107,7 +76,7 @@ Result<std::unique_ptr<Learner>> Learner::load(const Job& job, const TrainWorklo
                                                at::Device device, TrialRecorder& recorder,
                                                const std::stop_token& stop) {
     std::unique_ptr<Learner> learner(new Learner(job, workload, plan));
-    recorder.progress(0, "loading the models");
+    recorder.progress(learner->begin_, "loading the models");
     recorder.phase_begins("load", 0);
     TANDEM_TRY(learner->load_models(device, recorder, stop));
     recorder.phase_ends("load", 0);
@@ -120,9 +89,9 @@ Result<std::unique_ptr<Learner>> Learner::load(const Job& job, const TrainWorklo
 }
 
 Result<void> Learner::load_models(at::Device device, TrialRecorder& recorder, const std::stop_token& stop) {
-    const auto told = [&](double begin) {
-        return
-            [&recorder, begin](double fraction) { recorder.progress(begin + 0.05 * fraction, "loading the models"); };
+    const auto told = [&](double part) {
+        return [&recorder, begin = begin_ + part * (guided_ - begin_) / 4, share = (guided_ - begin_) / 4](
+                   double fraction) { recorder.progress(begin + share * fraction, "loading the models"); };
     };
     const TrainableOptions options{.dtype = workload_.precision == TrainPrecision::bf16 ? Dtype::bf16 : Dtype::f32,
                                    .trained = trained_weights(trainable_of(workload_, job_.pairing.method)),
@@ -145,7 +114,7 @@ Result<void> Learner::load_models(at::Device device, TrialRecorder& recorder, co
     of_partner.dtype = job_.pairing.guidance.llm_dtype.value_or(job_.load.dtype);
     // Its answers may be what is learned; else it only reads.
     const auto load_large = workload_.labels == Labels::llm ? load_model : load_guide;
-    large_ = TANDEM_TRY(load_large(plan_.system.partner->reference, of_partner, device, job_.seed, told(0.05), stop));
+    large_ = TANDEM_TRY(load_large(plan_.system.partner->reference, of_partner, device, job_.seed, told(1), stop));
     const AnyLm reads = TANDEM_TRY(language_model(*large_));
     const std::string& earlier = job_.pairing.trained.location;
     if (earlier.empty()) {
@@ -206,7 +175,8 @@ Result<void> Learner::guide(TrialRecorder& recorder, const std::stop_token& stop
                            plan_.system.prompts);
     const auto prompts = prompts_of(plan_);
     const auto told = [&](std::int64_t done) {
-        recorder.progress(0.1 + 0.1 * static_cast<double>(done) / static_cast<double>(prompts.size()),
+        const double half = (guided_ - begin_) / 2;
+        recorder.progress(begin_ + half + half * static_cast<double>(done) / static_cast<double>(prompts.size()),
                           "the large model has read " + std::to_string(done / 16 * 16) + " of " +
                               std::to_string(prompts.size()) + " prompts");
     };

@@ -40,7 +40,7 @@ public:
 
 private:
     Learner(const Job& job, const TrainWorkload& workload, TrainPlan& plan)
-        : job_(job), workload_(workload), plan_(plan) {}
+        : job_(job), workload_(workload), plan_(plan), begin_(plan.labelling ? 0.1 : 0) {}
 
     Result<void> load_models(at::Device device, TrialRecorder& recorder, const std::stop_token& stop);
     Result<void> guide(TrialRecorder& recorder, const std::stop_token& stop);
@@ -51,6 +51,9 @@ private:
     const Job& job_;
     const TrainWorkload& workload_;
     TrainPlan& plan_;
+    // Of the trial's progress, what loading and guiding take; labels have been written before.
+    double begin_ = 0;
+    double guided_ = 0.2;
     TrainableModel model_;
     std::shared_ptr<const Model> large_;
     std::optional<LlmToSlm> pairing_;

@@ -1,12 +1,15 @@
 #include "engine/run_train_plan.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <utility>
 
 #include "engine/api/sha256.h"
 #include "engine/evaluation/scorers.h"
 #include "engine/pairing/guide.h"
 #include "engine/tensor/safetensors.h"
+#include "engine/training/data_rows.h"
 
 namespace tandem {
 namespace {
@@ -32,9 +35,6 @@ Result<void> check_method(const Pairing& pairing, const TrainWorkload& workload)
         case PairingMethod::speculative:
             return unsupported("speculative decoding has nothing to train; train its small model by the method single",
                                "method");
-    }
-    if (workload.labels == Labels::llm) {
-        return unsupported("this version cannot learn the large model's answers; allowed is gold", "labels");
     }
     return {};
 }
@@ -136,21 +136,27 @@ std::string soft_text(const Pairing& pairing, std::int64_t tokens) {
                : "\nsoft " + std::to_string(tokens) + " " + std::string(enum_name(pairing.soft_prompt.start));
 }
 
-std::string run_of(const Job& job, const TrainWorkload& workload, const TrainPlan& plan) {
-    Spelled settings;
-    PairingSettings::visit(plan.system.settings, settings);
-    const Dtype partner = job.pairing.guidance.llm_dtype.value_or(job.load.dtype);
-    return std::string(enum_name(job.pairing.method)) + "\nmodel " + identity_of(plan.system.model.reference) +
-           (plan.system.partner
-                ? "\npartner " + identity_of(plan.system.partner->reference) + " " + std::string(enum_name(partner)) +
-                      " kept in " + std::string(enum_name(workload.vector_cache)) + settings.text
-                : std::string()) +
-           soft_text(job.pairing, plan.system.soft_tokens) + "\nfrom " +
-           (job.pairing.trained.sha256.empty() ? job.pairing.trained.location : job.pairing.trained.sha256) +
-           "\ntrainable " + std::string(enum_name(trainable_of(workload, job.pairing.method))) + " " +
-           std::to_string(workload.lora_rank) + " " + std::to_string(workload.lora_alpha) + " " +
-           std::string(enum_name(workload.precision)) + "\ntrain " + sum_of(plan.train) + "\nvalidation " +
-           (plan.validation ? sum_of(*plan.validation) : "none") + " by " + workload.best_by;
+// What tells how far the examples are.
+std::function<void(std::size_t, std::size_t)> telling(TrialRecorder& recorder, const std::string& name,
+                                                      double fraction) {
+    return [&recorder, name, fraction](std::size_t done, std::size_t all) {
+        if (done % 64 == 0 || done == all) {
+            recorder.progress(fraction,
+                              "preparing " + name + " example " + std::to_string(done) + " of " + std::to_string(all));
+        }
+    };
+}
+
+// The rows that are still there: what was left out needs no label.
+std::vector<bool> kept_of(const LearningRows& rows, const LearningSet& set) {
+    std::vector<bool> kept;
+    std::size_t next = 0;
+    for (const TextPair& pair : rows.pairs) {
+        const bool is_kept = next < set.pairs.size() && set.pairs[next].line == pair.line;
+        next += is_kept ? 1 : 0;
+        kept.push_back(is_kept);
+    }
+    return kept;
 }
 
 }  // namespace
@@ -178,10 +184,10 @@ Result<TrainPlan> plan_training(const Job& job, const TrainWorkload& workload, T
                                                           .partner_prompt = job.pairing.guidance.llm_prompt})),
         .train = {},
         .validation = {},
+        .labelling = {},
         .test = {},
         .best_by = std::move(choice.best_by),
-        .higher_is_better = choice.higher_is_better,
-        .run = {}};
+        .higher_is_better = choice.higher_is_better};
     TANDEM_TRY(check_model(plan.system.model, workload, job.pairing.method));
     if (plan.system.partner) {
         TANDEM_TRY(guide_layer(plan.system.partner->facts.shape, plan.system.settings.layer));
@@ -197,28 +203,76 @@ Result<TrainPlan> plan_training(const Job& job, const TrainWorkload& workload, T
             TANDEM_TRY(check_slots(plan.test->positions.cache, job.load.context));
         }
     }
-    const auto read = [&](const DataFile& file, std::int64_t rows, const std::string& name) {
-        return learning_set(
-            file, rows, workload, plan.system,
-            [&](std::size_t done, std::size_t all) {
-                if (done % 64 == 0 || done == all) {
-                    recorder.progress(
-                        0, "preparing " + name + " example " + std::to_string(done) + " of " + std::to_string(all));
-                }
-            },
-            stop);
+    std::optional<Labeller> labeller;
+    if (workload.labels == Labels::llm) {
+        labeller.emplace(TANDEM_TRY(Labeller::prepare(job, workload)));
+    }
+    const auto read = [&](const DataFile& file, std::int64_t rows, bool labelled) -> Result<LearningRows> {
+        LearningRows rows_read{.file = file, .pairs = TANDEM_TRY(read_data_rows(file, rows)), .labels = {}};
+        if (labelled) {
+            rows_read.labels.assign(rows_read.pairs.size(), std::string());
+        }
+        return rows_read;
     };
+    std::optional<LearningRows> validation;
     if (workload.validation.given()) {
-        plan.validation = TANDEM_TRY(read(workload.validation, workload.validation_rows, "validation"));
+        validation = TANDEM_TRY(read(workload.validation, workload.validation_rows, labeller.has_value()));
+        plan.validation =
+            TANDEM_TRY(learning_set(*validation, workload, plan.system, telling(recorder, "validation", 0), stop));
         const bool all = !plan.best_by.empty();
         const auto answered = static_cast<std::size_t>(std::max<std::int64_t>(0, workload.previews));
         const std::span<const TextPair> pairs(plan.validation->pairs);
         TANDEM_TRY(most_positions(all ? pairs : pairs.first(std::min(answered, pairs.size())), workload.validation.path,
                                   positions));
     }
-    plan.train = TANDEM_TRY(read(workload.train, workload.train_rows, "training"));
-    plan.run = run_of(job, workload, plan);
+    LearningRows train = TANDEM_TRY(read(workload.train, workload.train_rows, labeller.has_value()));
+    plan.train = TANDEM_TRY(learning_set(train, workload, plan.system, telling(recorder, "training", 0), stop));
+    if (labeller) {
+        plan.labelling.emplace(
+            Labelling{.labeller = *labeller, .train = std::move(train), .validation = std::move(validation)});
+    }
     return plan;
+}
+
+Result<void> label_plan(const TrainWorkload& workload, TrainPlan& plan, at::Device device, TrialRecorder& recorder,
+                        MachineSampler& machine, const std::stop_token& stop) {
+    if (!plan.labelling) {
+        return {};
+    }
+    Labelling& labelling = *plan.labelling;
+    const std::vector<bool> train = kept_of(labelling.train, plan.train);
+    const std::vector<bool> validation =
+        labelling.validation ? kept_of(*labelling.validation, *plan.validation) : std::vector<bool>();
+    std::vector<Labeller::Part> parts{{.rows = labelling.train, .asked = train}};
+    if (labelling.validation) {
+        parts.push_back({.rows = *labelling.validation, .asked = validation});
+    }
+    TANDEM_TRY(labelling.labeller.label(parts, device, recorder, machine, stop));
+    const auto made = [&](const LearningRows& rows, const std::string& name) {
+        return learning_set(rows, workload, plan.system, telling(recorder, name, 0.1), stop);
+    };
+    plan.train = TANDEM_TRY(made(labelling.train, "training"));
+    if (labelling.validation) {
+        plan.validation = TANDEM_TRY(made(*labelling.validation, "validation"));
+    }
+    return {};
+}
+
+std::string run_of(const Job& job, const TrainWorkload& workload, const TrainPlan& plan) {
+    Spelled settings;
+    PairingSettings::visit(plan.system.settings, settings);
+    const Dtype partner = job.pairing.guidance.llm_dtype.value_or(job.load.dtype);
+    return std::string(enum_name(job.pairing.method)) + "\nmodel " + identity_of(plan.system.model.reference) +
+           (plan.system.partner
+                ? "\npartner " + identity_of(plan.system.partner->reference) + " " + std::string(enum_name(partner)) +
+                      " kept in " + std::string(enum_name(workload.vector_cache)) + settings.text
+                : std::string()) +
+           soft_text(job.pairing, plan.system.soft_tokens) + "\nfrom " +
+           (job.pairing.trained.sha256.empty() ? job.pairing.trained.location : job.pairing.trained.sha256) +
+           "\ntrainable " + std::string(enum_name(trainable_of(workload, job.pairing.method))) + " " +
+           std::to_string(workload.lora_rank) + " " + std::to_string(workload.lora_alpha) + " " +
+           std::string(enum_name(workload.precision)) + "\ntrain " + sum_of(plan.train) + "\nvalidation " +
+           (plan.validation ? sum_of(*plan.validation) : "none") + " by " + workload.best_by;
 }
 
 }  // namespace tandem

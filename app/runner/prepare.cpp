@@ -8,6 +8,7 @@
 #include "app/runner/places.h"
 #include "app/runner/runner.h"
 #include "db/store/stored_history.h"
+#include "engine/api/results_version.h"
 #include "engine/evaluation/task_scores.h"
 
 namespace tandem {
@@ -139,8 +140,7 @@ bool times_something(const Plan& plan) {
 }  // namespace
 
 std::string engine_version() {
-    constexpr const char* results = "2";  // raised when the same trial would give other results
-    return std::string("results ") + results + ", libtorch " + TANDEM_LIBTORCH_VERSION;
+    return "results " + std::string(results_version) + ", libtorch " + TANDEM_LIBTORCH_VERSION;
 }
 
 Result<PreparedRun> prepare_run(const fs::path& experiment, const RunnerOptions& options) {

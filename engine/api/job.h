@@ -210,6 +210,7 @@ struct JobPlace {
 
 struct Job {
     Pairing pairing;
+    ModelRef labeller;  // train with labels llm: the model named in labels_from; no location: the pairing's partner
     DeviceOptions device;
     LoadOptions load;
     Workload workload;

@@ -140,6 +140,8 @@ struct TrainWorkload {
     TrainPrecision precision = TrainPrecision::f32;
     bool gradient_checkpointing = false;
     Labels labels = Labels::gold;
+    std::string labels_from;    // a model of the experiment; Job::labeller says where it lies
+    std::string labels_prompt;  // empty: the pairing's llm_prompt, or nothing around the prompt
     VectorCache vector_cache = VectorCache::f32;
     std::string best_by = "loss";
     std::int64_t previews = 2;
@@ -211,6 +213,15 @@ struct TrainWorkload {
                                  "sources (sequence-level distillation).",
                           .source = "Kim and Rush 2016"},
                 self.labels);
+        visitor(FieldInfo{.name = "labels_from",
+                          .doc = "The model whose answers labels llm learns; not given: the pairing's large model.",
+                          .changes_result = false},  // the model does, and only where labels are llm
+                self.labels_from);
+        visitor(FieldInfo{.name = "labels_prompt",
+                          .doc = "What that model reads, with {prompt} once where the prompt stands; not given: the "
+                                 "pairing's llm_prompt, or the prompt alone.",
+                          .changes_result = false},  // likewise
+                self.labels_prompt);
         visitor(FieldInfo{.name = "vector_cache",
                           .doc = "Keep what the large model makes of each prompt on disk, in this format, and never "
                                  "run it again for the same prompt; off runs it in every step."},

@@ -148,11 +148,50 @@ double pair_seconds(const Job& job, const TrialNeeds& needs, const WorkloadSize&
     if (const auto* work = std::get_if<TrainWorkload>(&job.workload)) {
         const double passes = work->vector_cache == VectorCache::off ? size.passes : 1;
         seconds += speed.read(passes * size.sources_learned, partner);
-        if (work->labels == Labels::llm) {
-            seconds += speed.write(size.rows_learned * total(work->max_target_tokens), partner_dtype(job), partner);
-        }
     }
     return seconds;
+}
+
+const TrainWorkload* learning_labels(const Job& job, const TrialNeeds& needs) {
+    const auto* work = std::get_if<TrainWorkload>(&job.workload);
+    return work != nullptr && work->labels == Labels::llm && needs.labeller != nullptr ? work : nullptr;
+}
+
+Dtype labeller_dtype(const Job& job) {
+    return job.labeller.location.empty() ? partner_dtype(job) : job.load.dtype;
+}
+
+// What the large model takes to write the labels, once for all trials that learn them.
+double label_seconds(const Job& job, const TrialNeeds& needs, const WorkloadSize& size, const Speed& speed) {
+    const TrainWorkload* work = learning_labels(job, needs);
+    if (work == nullptr || !needs.writes_labels) {
+        return 0;
+    }
+    const GenerationOptions& generation = work->task.generation;
+    const double fresh = size.rows_labelled * total(generation.max_new_tokens) * total(generation.beams);
+    return total(needs.labeller->weights_bytes) / disk_bytes_per_second +
+           speed.read(size.sources_labelled, *needs.labeller) +
+           speed.write(fresh, labeller_dtype(job), *needs.labeller);
+}
+
+// The model that labels is in memory before those that train are.
+MemoryNeed label_memory(const Job& job, const TrialNeeds& needs, const WorkloadSize& size) {
+    MemoryNeed need{.process = saturated(process_bytes)};
+    const TrainWorkload* work = learning_labels(job, needs);
+    if (work == nullptr) {
+        return need;
+    }
+    const ModelShape& shape = needs.labeller->shape;
+    const GenerationOptions& generation = work->task.generation;
+    const double number = number_bytes(labeller_dtype(job));
+    const double prompt = size.longest_source;
+    const double fresh = total(generation.max_new_tokens);
+    const double slots = shape.kind == ModelKind::encoder_decoder ? 1 + fresh : prompt + fresh;
+    const double sequences = generation.beams > 1 ? 1 + total(generation.beams) : 1;
+    need.weights = weights_bytes_as(labeller_dtype(job), *needs.labeller);
+    need.kv_cache = saturated(cache_bytes(shape, number, slots, prompt) * sequences);
+    need.activations = saturated(prompt_bytes(shape, number, prompt) + 2 * total(shape.vocab) * float_bytes);
+    return need;
 }
 
 }  // namespace
@@ -229,7 +268,8 @@ MemoryNeed estimate_memory(const Job& job, const TrialNeeds& needs) {
                                  (drafts ? cache_bytes(other, other_number, slots, size.prompt) : 0));
     }
     add_training(job, needs, size, need);
-    return need;
+    const MemoryNeed labels = label_memory(job, needs, size);
+    return labels.total() > need.total() ? labels : need;
 }
 
 double estimate_seconds(const Job& job, const TrialNeeds& needs, const MachineFacts& machine) {
@@ -243,7 +283,8 @@ double estimate_seconds(const Job& job, const TrialNeeds& needs, const MachineFa
     // A training step reads each token forward once and backward at twice the cost.
     const double prefill = speed.read(size.all_prompts + 3 * size.learned, needs.model);
     const double decode = speed.write(size.all_new, job.load.dtype, needs.model);
-    return stored / disk_bytes_per_second + prefill + pair_seconds(job, needs, size, speed, decode) + size.pauses_s;
+    return stored / disk_bytes_per_second + prefill + pair_seconds(job, needs, size, speed, decode) +
+           label_seconds(job, needs, size, speed) + size.pauses_s;
 }
 
 }  // namespace tandem

@@ -37,6 +37,8 @@ struct TrialNeeds {
     const ModelFacts& model;
     const ModelFacts* partner;
     DataCounts data;
+    const ModelFacts* labeller = nullptr;  // of labels llm: whose answers are learned
+    bool writes_labels = true;             // false: another trial of the plan has written them
 };
 
 MemoryNeed estimate_memory(const Job& job, const TrialNeeds& needs);

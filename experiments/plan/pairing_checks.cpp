@@ -16,9 +16,10 @@ std::int64_t beams_of(const Workload& workload) {
 }
 
 MaybeFault check_training(const PairingSpec& pairing, const TrainWorkload& train) {
-    if (train.labels == Labels::llm && !has_partner(pairing.method)) {
+    if (train.labels == Labels::llm && train.labels_from.empty() && !has_partner(pairing.method)) {
         return Fault{"SPEC_CONFLICT", "has labels llm, which needs a large model that answers, and the method " +
-                                          std::string(enum_name(pairing.method)) + " has none"};
+                                          std::string(enum_name(pairing.method)) +
+                                          " has none: name a model in labels_from"};
     }
     if (trainable_of(train, pairing.method) == Trainable::none && pairing.method == PairingMethod::single) {
         return Fault{"SPEC_CONFLICT",

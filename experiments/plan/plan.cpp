@@ -8,6 +8,7 @@
 #include "experiments/plan/baseline.h"
 #include "experiments/plan/data.h"
 #include "experiments/plan/estimate.h"
+#include "experiments/plan/label_set.h"
 #include "experiments/plan/pairing_checks.h"
 #include "experiments/spec/options_reader.h"
 #include "experiments/spec/pairing_knobs.h"
@@ -227,10 +228,23 @@ private:
                          .where = to_string(cell.pairing.position)};
         }
         fault = check_together(parts.pairing, parts.workload, *model);
+        if (!fault) {
+            fault = check_labels(cell, parts.workload);
+        }
         if (fault) {
             return refuse_combination(cell, *fault, settings);
         }
         const DataCounts counts = TANDEM_TRY(place_data(cell.workload, inputs_, parts.workload));
+        TrialNeeds needs{*model, partner, counts};
+        if (const std::string labeller = labeller_of(parts.pairing, parts.workload); !labeller.empty()) {
+            needs.labeller = find_model(labeller);
+            if (needs.labeller == nullptr) {
+                return Error{.code = "PLAN_MODEL_UNKNOWN",
+                             .message = "nothing is known of the model \"" + labeller + "\" that workload " +
+                                        cell.workload.name + " has its labels from; nothing was run",
+                             .where = to_string(cell.workload.position)};
+            }
+        }
         for (const std::uint64_t seed : spec_.seeds) {
             if (text_bytes_ > max_text_bytes) {
                 return Error{.code = "PLAN_TEXT_TOO_LARGE",
@@ -240,7 +254,7 @@ private:
                                         " a trial; use fewer trials or prompts; nothing was run",
                              .where = to_string(cell.workload.position)};
             }
-            add_trial(cell, parts, settings, {*model, partner, counts}, seed);
+            add_trial(cell, parts, settings, needs, seed);
         }
         return std::nullopt;
     }
@@ -248,6 +262,24 @@ private:
     const ModelFacts* find_model(const std::string& name) const {
         const auto known = inputs_.models.find(name);
         return known == inputs_.models.end() || known->second.sha256.empty() ? nullptr : &known->second;
+    }
+
+    // Unless a sweep turns the labels on and off, to name whose they are and learn the targets is a mistake.
+    static MaybeFault check_labels(const Cell& cell, const Workload& workload) {
+        const auto* train = std::get_if<TrainWorkload>(&workload);
+        const bool unused = train != nullptr && train->labels == Labels::gold &&
+                            !(train->labels_from.empty() && train->labels_prompt.empty());
+        const bool swept = std::ranges::any_of(cell.groups, [](const std::vector<const Axis*>& group) {
+            return std::ranges::any_of(group, [](const Axis* axis) {
+                return axis->path.section == SweepSection::workloads && axis->path.knob == "labels";
+            });
+        });
+        if (!unused || swept) {
+            return std::nullopt;
+        }
+        return Fault{"SPEC_CONFLICT", "has " +
+                                          std::string(train->labels_from.empty() ? "labels_prompt" : "labels_from") +
+                                          ", which labels llm looks at, and labels is gold"};
     }
 
     static Error refuse_combination(const Cell& cell, const Fault& fault,
@@ -279,6 +311,10 @@ private:
         Trial trial;
         text_bytes_ += text_bytes(parts.workload);
         trial.job.pairing = job_pairing(parts.pairing, needs);
+        if (const std::string labeller = labeller_of(parts.pairing, parts.workload);
+            !labeller.empty() && labeller != parts.pairing.partner) {
+            trial.job.labeller = named(labeller, *needs.labeller);
+        }
         trial.job.device = parts.device;
         trial.job.load = parts.load;
         trial.job.workload = parts.workload;
@@ -304,7 +340,10 @@ private:
         }
         trial.timing = runs_alone(trial.job.workload);
         const MemoryNeed need = estimate_memory(trial.job, needs);
-        trial.estimate = {need.total(), estimate_seconds(trial.job, needs, machine), false};
+        TrialNeeds of_trial = needs;
+        of_trial.writes_labels =
+            needs.labeller != nullptr && labels_.insert(label_set(trial.job, *needs.labeller)).second;
+        trial.estimate = {need.total(), estimate_seconds(trial.job, of_trial, machine), false};
         use_history(trial);
         if (trial.action == TrialAction::run) {
             check_memory(trial, need, machine);
@@ -312,10 +351,11 @@ private:
         plan_.trials.push_back(std::move(trial));
     }
 
+    static ModelRef named(const std::string& name, const ModelFacts& facts) {
+        return {name, facts.location, facts.sha256, facts.adapter, facts.adapter_sha256};
+    }
+
     Pairing job_pairing(const PairingSpec& spec, const TrialNeeds& needs) const {
-        const auto named = [](const std::string& name, const ModelFacts& facts) {
-            return ModelRef{name, facts.location, facts.sha256, facts.adapter, facts.adapter_sha256};
-        };
         Pairing pairing;
         pairing.method = spec.method;
         pairing.model = named(spec.model, needs.model);
@@ -444,6 +484,7 @@ private:
     std::vector<Exclusion> exclusions_;
     Baselines baselines_;
     std::unordered_set<std::string> ids_;
+    std::set<std::string> labels_;  // what has been written by a trial of the plan
     std::vector<std::string> too_large_;
     std::set<std::string> seen_too_large_;
     std::int64_t excluded_ = 0;

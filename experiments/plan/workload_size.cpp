@@ -107,7 +107,7 @@ struct Size {
         const double pass = pairs.rows * mean;
         size.learned = training.steps > 0 ? total(training.steps) * step : total(training.epochs) * pass;
         size.passes = size.learned / pass;
-        size.rows_learned = pairs.rows;
+        add_labelled(pairs, size);
         size.sources_learned = pairs.rows * std::min(mean, total(work.max_source_tokens));
         if (work.validation.given()) {
             add_validations(work, step, size);
@@ -115,11 +115,19 @@ struct Size {
         return size;
     }
 
+    // The model that labels reads the whole source.
+    static void add_labelled(const Pairs& pairs, WorkloadSize& size) {
+        size.rows_labelled += pairs.rows;
+        size.sources_labelled += pairs.rows * (pairs.mean_tokens + template_tokens);
+        size.longest_source = std::max(size.longest_source, pairs.longest_tokens + template_tokens);
+    }
+
     void add_validations(const TrainWorkload& work, double step, WorkloadSize& size) const {
         const double steps = std::ceil(size.learned / std::max(step, 1.0));
         const double times = work.training.validate_every > 0 ? steps / total(work.training.validate_every)
                                                               : std::max(std::ceil(size.passes), 1.0);
         const Pairs pairs(data.validation, work.validation_rows);
+        add_labelled(pairs, size);
         size.all_prompts += times * pairs.rows * pairs.mean_tokens;
         // Losses need one look at each pair; scores need answers.
         const double answered = work.best_by == "loss" ? std::min(total(work.previews), pairs.rows) : pairs.rows;

@@ -28,8 +28,11 @@ struct WorkloadSize {
     double learned = 0;          // tokens of all training steps
     double step_tokens = 0;      // of one batch
     double longest_pair = 0;     // tokens of the longest pair that is learned
-    double sources_learned = 0;  // tokens of the sources of one pass over what is learned, and
-    double rows_learned = 0;     // how many they are
+    double sources_learned = 0;  // tokens of the sources of one pass over what is learned
+    // Of what a large model labels, learned and validated with: how many, their tokens together, those of the longest.
+    double rows_labelled = 0;
+    double sources_labelled = 0;
+    double longest_source = 0;
     double passes = 0;
     double pauses_s = 0;
     double sequences = 1;  // that are cached at a time

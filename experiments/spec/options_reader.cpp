@@ -113,6 +113,11 @@ MaybeFault check_options(const TrainWorkload& options) {
     if (MaybeFault fault = check_choice(options)) {
         return fault;
     }
+    if (!options.labels_prompt.empty()) {
+        if (MaybeFault fault = check_template("labels_prompt", options.labels_prompt, "{prompt}")) {
+            return fault;
+        }
+    }
     return check_task(options.task);
 }
 

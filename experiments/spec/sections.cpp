@@ -132,6 +132,18 @@ void read_pairing_names(const YamlNode& node, const std::string& path, WorkloadS
     }
 }
 
+// The model whose answers are learned is one of the experiment's.
+void check_labels_from(const YamlNode& entry, const std::string& path, const TrainWorkload& train,
+                       const ExperimentSpec& spec, const SectionContext& context, Problems& own) {
+    const YamlNode* node = entry.find("labels_from");
+    const bool known = std::any_of(spec.models.begin(), spec.models.end(),
+                                   [&](const ModelSpec& model) { return model.name == train.labels_from; });
+    if (node && node->is_scalar() && !train.labels_from.empty() && !spec.models.empty() && !known) {
+        own.add_fault(path + ".labels_from", no_such_model(train.labels_from, spec, context.problems),
+                      node->position());
+    }
+}
+
 }  // namespace
 
 bool check_name(const YamlNode& entry, const std::string& section, Dots dots, Problems& problems) {
@@ -243,6 +255,9 @@ void read_workloads(const YamlNode& map, std::int64_t repetitions, ExperimentSpe
             std::visit([&](auto& options) { read_options(entry, path, options, own, also_known); }, workload.workload);
             if (generate) {
                 read_prompts(entry, path, *generate, context, own);
+            }
+            if (const auto* train = std::get_if<TrainWorkload>(&workload.workload)) {
+                check_labels_from(entry, path, *train, spec, context, own);
             }
             if (const YamlNode* pairings = entry.find("pairings")) {
                 read_pairing_names(*pairings, path + ".pairings", workload, spec, context, own);

@@ -100,8 +100,9 @@ public:
 private:
     // Sets the value and says what is wrong with it alone; knobs that limit each other are checked when planned.
     MaybeFault check_value(const SweepPath& path, const SweepValue& value, TrialParts& parts) const {
-        if (path.section == SweepSection::pairings && names_model(parts.pairing.method, path.knob) &&
-            !models_.contains(value.text)) {
+        const bool of_pairing = path.section == SweepSection::pairings && names_model(parts.pairing.method, path.knob);
+        const bool of_labels = path.section == SweepSection::workloads && path.knob == "labels_from";
+        if ((of_pairing || of_labels) && !models_.contains(value.text)) {
             return no_such_model(value.text, spec_, problems_);
         }
         if (MaybeFault fault = apply_setting(path, {value.text, value.quoted}, false, parts)) {

@@ -108,15 +108,36 @@ Result<void> place_from_json(const json& from, const std::string& where, JobPlac
     return reader.finish();
 }
 
+// Whose answers are learned, and to what: only where they are.
+void add_labels(const Job& job, json& identity) {
+    const auto* train = std::get_if<TrainWorkload>(&job.workload);
+    if (train == nullptr || train->labels != Labels::llm) {
+        return;
+    }
+    if (!job.labeller.location.empty()) {
+        identity["labels_from"] = job.labeller.sha256;
+        if (!job.labeller.adapter.empty()) {
+            identity["labels_from_adapter"] = job.labeller.adapter_sha256;
+        }
+    }
+    if (!train->labels_prompt.empty()) {
+        identity["labels_prompt"] = train->labels_prompt;
+    }
+}
+
 }  // namespace
 
 json job_to_json(const Job& job) {
-    return {{"pairing", pairing_to_json(job.pairing)},
-            {"device", options_to_json(job.device, Fields::all)},
-            {"load", options_to_json(job.load, Fields::all)},
-            {"workload", workload_to_json(job.workload, Fields::all)},
-            {"seed", job.seed},
-            {"place", place_to_json(job.place)}};
+    json object = {{"pairing", pairing_to_json(job.pairing)},
+                   {"device", options_to_json(job.device, Fields::all)},
+                   {"load", options_to_json(job.load, Fields::all)},
+                   {"workload", workload_to_json(job.workload, Fields::all)},
+                   {"seed", job.seed},
+                   {"place", place_to_json(job.place)}};
+    if (!job.labeller.location.empty()) {
+        object["labeller"] = model_to_json(job.labeller);
+    }
+    return object;
 }
 
 Result<Job> job_from_json(const json& from) {
@@ -124,6 +145,9 @@ Result<Job> job_from_json(const json& from) {
     ObjectReader reader(from, "job");
     reader.key("pairing", [&](const json& value, const std::string& path) {
         reader.adopt(pairing_from_json(value, path, job.pairing));
+    });
+    reader.key("labeller", [&](const json& value, const std::string& path) {
+        reader.adopt(model_from_json(value, path, job.labeller));
     });
     reader.key("device", [&](const json& value, const std::string& path) {
         reader.adopt(options_from_json(value, path, job.device));
@@ -168,6 +192,7 @@ std::string job_identity_json(const Job& job) {
     if (!job.pairing.trained.location.empty()) {
         identity["trained"] = job.pairing.trained.sha256;
     }
+    add_labels(job, identity);
     with_method_options(
         job.pairing, [&](const auto& options) { identity["options"] = options_to_json(options, Fields::identifying); });
     return identity.dump(-1, ' ', false, json::error_handler_t::replace);

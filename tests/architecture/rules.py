@@ -74,9 +74,9 @@ TORCH_FREE = ["engine/models/adapter.", "engine/models/adapter_config", "engine/
               "engine/generation/answer_text", "engine/generation/prompt", "engine/generation/random",
               "engine/generation/sampler", "engine/generation/stop_text",
               "engine/generation/target_ids",
-              "engine/training/batches", "engine/training/data_rows", "engine/training/schedule",
-              "engine/training/text_pairs", "engine/pairing/alignment", "engine/pairing/guided_prompt",
-              "engine/pairing/pairing_settings"]
+              "engine/training/batches", "engine/training/data_rows", "engine/training/label_file",
+              "engine/training/schedule", "engine/training/text_pairs", "engine/pairing/alignment",
+              "engine/pairing/guided_prompt", "engine/pairing/pairing_settings"]
 
 MAX_LINES = 600
 

@@ -347,7 +347,8 @@ TEST_F(RunTrain, what_cannot_run_is_refused_before_anything_is_loaded) {
         change(job, train_of(job));
         return refusal(job);
     };
-    EXPECT_EQ(with([](Job&, TrainWorkload& train) { train.labels = Labels::llm; }), "TRAIN_UNSUPPORTED");
+    EXPECT_EQ(with([](Job&, TrainWorkload& train) { train.labels = Labels::llm; }, PairingMethod::single),
+              "TRAIN_UNSUPPORTED");
     EXPECT_EQ(with([](Job&, TrainWorkload& train) { train.trainable = Trainable::none; }, PairingMethod::single),
               "TRAIN_UNSUPPORTED");
     EXPECT_EQ(with([](Job& job, TrainWorkload&) { job.pairing.method = PairingMethod::speculative; }),

@@ -44,6 +44,8 @@ TrainWorkload train_workload() {
     train.train = {.path = "/data/train.jsonl", .split = {}, .sha256 = std::string(64, 'e')};
     train.trainable = Trainable::lora;
     train.labels = Labels::llm;
+    train.labels_from = "third";
+    train.labels_prompt = "Sum up: {prompt}";
     train.vector_cache = VectorCache::int8;
     train.training.optimiser.learning_rate = 1e-3;
     train.task = evaluate_workload().task;
@@ -62,6 +64,16 @@ TEST(job_json, every_kind_of_workload_survives_a_round_trip) {
         EXPECT_EQ(job->seed, std::numeric_limits<std::uint64_t>::max());
         EXPECT_EQ(job->workload.index(), workload.index());
     }
+}
+
+TEST(job_json, whoever_labels_survives_a_round_trip) {
+    Job job = full_job(train_workload());
+    job.labeller = {.name = "third", .location = "/models/third", .sha256 = std::string(64, '3')};
+    const json first = job_to_json(job);
+    const Result<Job> read = job_from_json(json::parse(first.dump()));
+    ASSERT_TRUE(read.ok()) << read.error().to_string();
+    EXPECT_EQ(read->labeller.sha256, job.labeller.sha256);
+    EXPECT_EQ(job_to_json(*read), first);
 }
 
 Pairing full_pairing(PairingMethod method) {

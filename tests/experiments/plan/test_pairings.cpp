@@ -88,7 +88,7 @@ TEST(PlanPairings, a_plan_of_workloads_that_no_pairing_can_run_is_empty) {
 
 TEST(PlanPairings, what_cannot_run_together_is_refused_with_a_way_out) {
     const std::vector<std::pair<std::string, std::string>> cases{
-        {one("tiny", "{kind: train, train: a.jsonl, labels: llm}"), "labels llm"},
+        {one("tiny", "{kind: train, train: a.jsonl, labels: llm}"), "name a model in labels_from"},
         {one("tiny", "{kind: train, train: a.jsonl, trainable: none}"), "trainable none"},
         {one("{method: speculative, llm: big, slm: tiny}", "{kind: evaluate, test: a.jsonl, beams: 4}"), "beams 4"},
         {one("{method: llm-to-slm, llm: big, slm: tiny, place: encoder-output}", "{kind: benchmark}"),
@@ -273,6 +273,73 @@ TEST(PlanPairings, time_follows_the_rows_that_are_there) {
     train.vector_cache = VectorCache::off;
     job.workload = train;
     EXPECT_NEAR(seconds(1000, &model) - kept, 2 * 2 * 134515008.0 * 1000 * 100 / 50e9, 1);
+}
+
+std::string learns(const std::string& rest) {
+    return "{kind: train, train: a.jsonl, labels: llm" + rest + "}";
+}
+
+TEST(PlanPairings, labels_are_those_of_the_partner_or_of_the_named_model) {
+    const Trial partner = plan_of(one(guided, learns(""))).trials.at(0);
+    EXPECT_TRUE(partner.job.labeller.location.empty());
+    const Trial same = plan_of(one(guided, learns(", labels_from: big"))).trials.at(0);
+    EXPECT_TRUE(same.job.labeller.location.empty());
+    EXPECT_EQ(same.id, partner.id) << "the partner by its name";
+
+    const ExperimentSpec spec = parse(one("tiny", learns(", labels_from: big")));
+    PlanInputs inputs = inputs_for(spec);
+    const Trial alone = plan_of(spec, inputs).trials.at(0);
+    EXPECT_EQ(alone.job.labeller.name, "big");
+    EXPECT_EQ(alone.job.labeller.sha256, inputs.models["big"].sha256);
+    inputs.models["big"].location = "elsewhere";
+    EXPECT_EQ(plan_of(spec, inputs).trials.at(0).id, alone.id);
+    inputs.models["big"].sha256[0] = 'f';
+    EXPECT_NE(plan_of(spec, inputs).trials.at(0).id, alone.id);
+    EXPECT_NE(plan_of(one("tiny", learns(", labels_from: big, labels_prompt: 'Sum up: {prompt}'"))).trials.at(0).id,
+              alone.id);
+}
+
+TEST(PlanPairings, who_labels_changes_nothing_where_the_targets_are_learned) {
+    const Plan plan = plan_of(one("tiny", "{kind: train, train: a.jsonl, labels_from: big}",
+                                  "sweep: {grid: {workloads.w.labels: [gold, llm]}}\n"));
+    ASSERT_EQ(plan.trials.size(), 2U);
+    EXPECT_EQ(plan.trials[0].id, plan_of(one("tiny", "{kind: train, train: a.jsonl}")).trials.at(0).id);
+    EXPECT_NE(plan.trials[1].id, plan.trials[0].id);
+    const Error unused = refusal_of(one("tiny", "{kind: train, train: a.jsonl, labels_from: big}"));
+    EXPECT_EQ(unused.code, "SPEC_CONFLICT");
+    EXPECT_NE(unused.message.find("labels is gold"), std::string::npos) << unused.message;
+}
+
+TEST(PlanPairings, whoever_labels_must_be_a_model_of_the_experiment) {
+    for (const std::string& yaml :
+         {one("tiny", learns(", labels_from: bog")),
+          one("tiny", learns(", labels_from: big"), "sweep: {grid: {workloads.w.labels_from: [big, bog]}}\n")}) {
+        const auto spec = parse_experiment(yaml, "e.yaml");
+        ASSERT_FALSE(spec.ok()) << yaml;
+        EXPECT_EQ(spec.error().code, "SPEC_REFERENCE") << spec.error().to_string();
+        EXPECT_NE(spec.error().message.find("bog"), std::string::npos) << spec.error().message;
+        EXPECT_TRUE(spec.error().where.starts_with("e.yaml:")) << spec.error().where;
+    }
+    const auto frame = parse_experiment(one("tiny", learns(", labels_from: big, labels_prompt: 'no place'")), "e.yaml");
+    EXPECT_EQ(frame.error().code, "SPEC_RANGE");
+    EXPECT_EQ(
+        plan_of(one("tiny", learns(", labels_from: big"), "sweep: {grid: {workloads.w.labels_from: [big, tiny]}}\n"))
+            .trials.size(),
+        2U);
+}
+
+TEST(PlanPairings, labels_are_written_once_for_all_trials_of_a_plan) {
+    const std::string gold = "{kind: train, train: a.jsonl}";
+    const auto seconds = [](const std::string& workload, const std::string& rest) {
+        return plan_of(one(guided, workload, rest)).total_to_run.seconds;
+    };
+    const double writing = seconds(learns(""), "") - seconds(gold, "");
+    EXPECT_GT(writing, 0);
+    EXPECT_NEAR(seconds(learns(""), "seeds: [1, 2, 3]\n") - seconds(gold, "seeds: [1, 2, 3]\n"), writing,
+                1e-6 * writing);
+    EXPECT_NEAR(seconds(learns(", max_new_tokens: 128"), "") - seconds(gold, ""), 2 * writing, writing);
+    const std::string apart = "sweep: {grid: {pairings.p.llm_prompt: ['{prompt}', 'say {prompt}']}}\n";
+    EXPECT_NEAR(seconds(learns(""), apart) - seconds(gold, apart), 2 * writing, 1e-6 * writing);
 }
 
 }  // namespace
