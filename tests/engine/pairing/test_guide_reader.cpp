@@ -114,7 +114,7 @@ TEST_P(EveryDecoder, greedy_answers_are_those_of_prompts_read_whole) {
     KvCache plain = KvCache::create(model.any().cache_shape(room.cache), at::kCPU).value();
     PromptPrefix prefix(PrefixReuse::exact, 4);
     const GenerationRequest request{
-        .prompt = {}, .options = {.max_new_tokens = 6, .greedy = true, .ignore_eos = true}, .end_ids = {}};
+        .prompt = {}, .options = {.max_new_tokens = 4, .greedy = true, .ignore_eos = true}, .end_ids = {}};
     SteppingClock clock;
     Silent listener;
     const auto first = drawn(prompt_tokens, vocab, 1);
