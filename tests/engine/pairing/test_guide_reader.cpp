@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t prompt_tokens = 11;
+constexpr std::int64_t prompt_tokens = 8;
 
 std::vector<std::string> decoders() {
     std::vector<std::string> names;
@@ -60,9 +60,12 @@ TEST_P(EveryDecoder, whole_passes_are_reused_bit_for_bit) {
     const std::int64_t vocab = model.any().shape().vocab;
     const Guide guide = Guide::create(model.any(), -1).value();
     const auto first = drawn(prompt_tokens, vocab, 1);
-    for (const std::int64_t chunk : {1, 4}) {
+    for (const std::int64_t chunk : {1, 3}) {
         for (std::int64_t shared = 1; shared < prompt_tokens; ++shared) {
             for (const std::int64_t tokens : {prompt_tokens, prompt_tokens + 3}) {
+                if (chunk == 1 && tokens > prompt_tokens) {
+                    continue;
+                }
                 const auto second = branch(first, shared, tokens, vocab);
                 GuideReader alone(guide, PrefixReuse::exact, tokens, chunk);
                 const at::Tensor expected = alone.read(second, {}).value();
@@ -114,12 +117,12 @@ TEST_P(EveryDecoder, greedy_answers_are_those_of_prompts_read_whole) {
     KvCache plain = KvCache::create(model.any().cache_shape(room.cache), at::kCPU).value();
     PromptPrefix prefix(PrefixReuse::exact, 4);
     const GenerationRequest request{
-        .prompt = {}, .options = {.max_new_tokens = 6, .greedy = true, .ignore_eos = true}, .end_ids = {}};
+        .prompt = {}, .options = {.max_new_tokens = 4, .greedy = true, .ignore_eos = true}, .end_ids = {}};
     SteppingClock clock;
     Silent listener;
     const auto first = drawn(prompt_tokens, vocab, 1);
     std::int64_t reused = 0;
-    for (const std::int64_t shared : {0, 10, 10, 4, 7}) {
+    for (const std::int64_t shared : {0, 7, 7, 4, 6}) {
         const GuidedPrompt prompt{
             .small = branch(first, shared, prompt_tokens + shared % 2, vocab), .large = {}, .alignment = {}};
         const auto expected = whole->answer(prompt, request, clock, listener, {});
