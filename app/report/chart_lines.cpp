@@ -72,17 +72,31 @@ public:
 
 private:
     std::pair<double, double> y_range(const std::vector<double>& tops) const {
-        double high = visible_top(tops);
-        if (chart_.reference) {
-            high = std::max(high, chart_.reference->y);
-        }
         if (chart_.y_kind == ScaleKind::linear) {
-            return {0, round_range(0, high > 0 ? high : 1, 5).high};
+            const double top = std::max(visible_top(tops), chart_.reference ? chart_.reference->y : 0);
+            return {0, round_range(0, top > 0 ? top : 1, 5).high};
         }
-        double low = chart_.reference ? chart_.reference->y : high;
+        std::vector<double> values;
         for (const LineSeries& series : chart_.series) {
             for (const LinePoint& point : series.points) {
-                low = std::min(low, point.low.value_or(point.y));
+                values.push_back(point.y);
+            }
+        }
+        if (chart_.reference) {
+            values.push_back(chart_.reference->y);
+        }
+        if (values.empty()) {
+            return {1, 10};
+        }
+        double low = *std::min_element(values.begin(), values.end());
+        double high = *std::max_element(values.begin(), values.end());
+        constexpr double most = 2;
+        const double lowest = low / most;
+        const double highest = high * most;
+        for (const LineSeries& series : chart_.series) {
+            for (const LinePoint& point : series.points) {
+                low = std::min(low, std::max(point.low.value_or(point.y), lowest));
+                high = std::max(high, std::min(point.high.value_or(point.y), highest));
             }
         }
         constexpr double room = 1.15;
@@ -123,7 +137,8 @@ private:
         svg.begin_group(chart_.series.size() >= crowd ? "row crowd" : "row", series.label);
         std::string data;
         for (const LinePoint& point : series.points) {
-            data += (data.empty() ? "M" : "L") + pixels(x_.pixel(point.x)) + " " + pixels(y_.pixel(point.y));
+            data +=
+                (data.empty() ? "M" : "L") + pixels(x_.pixel(point.x) + series.shift) + " " + pixels(y_.pixel(point.y));
         }
         if (series.points.size() > 1 && series.connected) {
             svg.path(data, "curve " + colour);
@@ -132,7 +147,7 @@ private:
             if (point.tooltip.empty() && series.points.size() > 1) {
                 continue;
             }
-            const double x = x_.pixel(point.x);
+            const double x = x_.pixel(point.x) + series.shift;
             svg.begin_group("point", point.tooltip.empty() ? series.label : point.tooltip);
             if (point.low && point.high) {
                 const double low = y_.pixel(*point.low);

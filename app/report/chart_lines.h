@@ -22,6 +22,7 @@ struct LineSeries {
     std::vector<LinePoint> points;  // ascending x
     std::size_t marker = 0;         // shape of its points (chart_marker.h)
     bool connected = true;          // by a line
+    double shift = 0;               // pixels to the right, so that points of one place do not hide each other
 };
 
 struct LineChart {
@@ -31,7 +32,8 @@ struct LineChart {
     std::vector<double> x_ticks;  // empty: round numbers
     std::vector<LegendKey> legend;
     std::vector<LineSeries> series;
-    ScaleKind y_kind = ScaleKind::linear;  // linear begins at 0
+    // Linear begins at 0; a logarithmic axis holds all points, and of their error bars what lies within a factor of 2.
+    ScaleKind y_kind = ScaleKind::linear;
     struct Reference {
         double y = 0;
         std::string label;

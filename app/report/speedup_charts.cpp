@@ -85,6 +85,15 @@ std::string short_number(double value) {
     return fixed(value, whole ? 0 : value < 10 ? 1 : 0);
 }
 
+// A tick that says 12 for a ratio of 12.19 stands where nobody sees the difference; whole numbers stay.
+double two_digits(double value) {
+    if (value == std::floor(value) || !(value > 0)) {
+        return value;
+    }
+    const double digit = std::pow(10, std::floor(std::log10(value)) - 1);
+    return std::round(value / digit) * digit;
+}
+
 LinePoint drawn(double x, const Point& point) {
     return {.x = x,
             .y = *point.speedup->mean,
@@ -101,12 +110,12 @@ ReportChart finished(LineChart chart, std::string explanation) {
     for (const LineSeries& series : chart.series) {
         std::string words;
         for (const LinePoint& point : series.points) {
-            low = std::min(low, point.low.value_or(point.y));
-            high = std::max(high, point.high.value_or(point.y));
+            low = std::min(low, point.y);
+            high = std::max(high, point.y);
             left = left == 0 ? point.x : std::min(left, point.x);
             right = std::max(right, point.x);
             words += (words.empty() ? "" : ", ") + fixed(point.y, 2) + " at " + short_number(point.x);
-            chart.x_ticks.push_back(point.x);
+            chart.x_ticks.push_back(two_digits(point.x));
         }
         chart.values += (chart.values.empty() ? "" : "; ") + series.label + ": " + words;
         chart.legend.push_back({series.label, colour_class(series.colour), series.marker});
@@ -129,7 +138,7 @@ void by_x(LineSeries& series) {
 void add_by_length(std::vector<ReportChart>& charts, const std::string& workload, const std::vector<Point>& points,
                    std::map<std::string, std::size_t>& colour_of) {
     LineChart chart{.title = "Speed-up by output length: " + workload,
-                    .x_title = "New tokens (tokens)",
+                    .x_title = "New tokens",
                     .y_title = {},
                     .legend = {},
                     .series = {}};
@@ -182,13 +191,16 @@ void add_by_size(std::vector<ReportChart>& charts, const std::string& workload, 
         return;
     }
     const bool apart = std::all_of(ratios.begin(), ratios.end(), [](const auto& r) { return r.second.size() == 1; });
+    constexpr double between = 7;  // pixels from one length to the next
     for (const auto& [tokens, of] : of_length) {
         const std::size_t colour = chart.series.size();
+        const double middle = static_cast<double>(of_length.size() - 1) / 2;
         LineSeries series{.label = short_number(tokens) + " new tokens",
                           .colour = colour,
                           .points = {},
                           .marker = colour,
-                          .connected = apart};
+                          .connected = apart,
+                          .shift = between * (static_cast<double>(colour) - middle)};
         for (const Point* point : of) {
             series.points.push_back(drawn(*point->size_ratio, *point));
         }

@@ -40,6 +40,7 @@ public:
                 add_names("baseline", "against", [](const ResultRow& row) { return row.trial.baseline; });
             }
         }
+        add_n();
         add_plain("size_ratio");
         add_times();
         for (const char* name : {"speedup", "ttft_speedup", "tpot_speedup"}) {
@@ -176,26 +177,39 @@ private:
         }
     }
 
-    void add_notes() {
-        std::set<std::int64_t> numbers;
-        bool merged = false;
+    // Where rows differ in it; else the notes say it.
+    void add_n() {
+        std::vector<std::string> texts;
         for (const ResultRow& row : rows_) {
-            if (const MetricSummary* ratio = measured(row, "speedup"); ratio != nullptr && ratio->ci95_low) {
-                numbers.insert(ratio->n);
-                merged = merged || row.trials_measured > 1;
+            const MetricSummary* ratio = measured(row, "speedup");
+            texts.push_back(ratio == nullptr ? "" : std::to_string(ratio->n));
+            if (ratio != nullptr && ratio->ci95_low) {
+                numbers_.insert(ratio->n);
+                merged_ = merged_ || row.trials_measured > 1;
             }
         }
+        if (numbers_.size() < 2) {
+            return;
+        }
+        table_.columns.push_back({.key = "n", .heading = "n", .number = true});
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            table_.rows[i].push_back({.text = texts[i], .tone = Tone::quiet});
+        }
+    }
+
+    void add_notes() {
         table_.notes.emplace_back(
             "speed-up: the baseline's mean end-to-end time over its own; first token and per "
             "token likewise; memory: its peak over the baseline's; size ratio: parameters of "
             "the large model over the small one's");
-        if (!numbers.empty()) {
+        if (!numbers_.empty()) {
             table_.notes.push_back(
                 std::string("in brackets: 95 % interval of the ratio (of its logarithm, Student's t) over ") +
-                (numbers.size() == 1 ? "n = " + std::to_string(*numbers.begin()) + " " : "") +
-                (merged ? "trials with different seeds, each counted once, or repetitions where there is one seed; the "
-                          "mean is geometric"
-                        : "repetitions") +
+                (numbers_.size() == 1 ? "n = " + std::to_string(*numbers_.begin()) + " " : "n ") +
+                (merged_
+                     ? "trials with different seeds, each counted once, or repetitions where there is one seed; the "
+                       "mean is geometric"
+                     : "repetitions") +
                 "; bold: the whole interval lies above 1");
         }
     }
@@ -203,6 +217,8 @@ private:
     const std::vector<ResultRow>& all_;
     std::vector<ResultRow> rows_;
     std::map<std::string, const ResultRow*> of_trial_;
+    std::set<std::int64_t> numbers_;  // of repetitions or trials behind the intervals
+    bool merged_ = false;             // some row has several seeds
     int rank_ = 0;
     ResultTable table_;
 };

@@ -234,6 +234,28 @@ TEST(SpeedupCharts, DoNotJoinPairingsOfOneSizeRatio) {
     EXPECT_EQ(count(charts[0].wide, "class=\"point\""), 3U);
 }
 
+TEST(SpeedupCharts, AreNotStretchedByAnIntervalThatSaysNothing) {
+    std::vector<TrialRow> trials;
+    for (const std::int64_t tokens : {25, 50}) {
+        trials.push_back(guided(static_cast<int>(tokens), {.new_tokens = tokens, .speedup = tokens == 25 ? 1.0 : 8.0}));
+        trials.back().metrics.at("speedup").ci95_low = 1e-6;
+        trials.back().metrics.at("speedup").ci95_high = 1e6;
+    }
+    const auto charts = speedup_charts(result_rows(trials, Seeds::merged));
+    ASSERT_EQ(charts.size(), 1U);
+    EXPECT_NE(charts[0].wide.find(">10</text>"), std::string::npos);
+    EXPECT_EQ(charts[0].wide.find(">50</text>"), charts[0].wide.rfind(">50</text>")) << "the length, and no speed-up";
+    EXPECT_EQ(charts[0].wide.find("000</text>"), std::string::npos);
+}
+
+TEST(SpeedupTable, HasTheNumberOfRepetitionsAsAColumnWhereRowsDiffer) {
+    TrialRow fewer = guided(2, {.pairing = "fewer"});
+    fewer.metrics.at("speedup").n = 2;
+    const ResultTable table = make_speedup_table(result_rows({guided(1, {}), fewer}, Seeds::apart));
+    EXPECT_EQ(cell(table, 0, "n"), "3");
+    EXPECT_EQ(cell(table, 1, "n"), "2");
+}
+
 TEST(SpeedupCharts, LeaveOutWhatHasNoSpeedup) {
     EXPECT_TRUE(speedup_charts({}).empty());
     TrialRow died = guided(1, {});
