@@ -24,7 +24,7 @@ TrainingChart::TrainingChart(const QString& title, Begin begin, QWidget* parent)
     : StyledChartView(parent), title_(title), begin_(begin) {
     setMinimumSize(190, 110);
     setViewportUpdateMode(QGraphicsView::FullViewportUpdate);  // dots reach beyond what the chart says changes
-    constexpr int last_label = 20;  // half of it stands right of the axis
+    constexpr int last_label = 20;                             // half of it stands right of the axis
     chart()->setMargins({4, 2, last_label, 2});
     setAccessibleName(tr("Chart of %1 over the steps of the training").arg(title));
     connect(this, &StyledChartView::palette_changed, this, &TrainingChart::build);
