@@ -247,10 +247,16 @@ void ResultsPage::show_filter(const QString& text) {
 void ResultsPage::show_selection() {
     std::vector<std::string> ids = table_->selected_ids();
     std::string chosen;
+    bool found_running = false;
     if (ids.empty()) {
         for (const TrialRow& trial : visible_trials()) {
             if (trial.state == "done" && ids.size() < lines_unselected) {
                 ids.push_back(trial.id);
+            }
+            // The first that trained, rather one that trains now.
+            if (trial.kind == "train" && (chosen.empty() || (trial.state == "running" && !found_running))) {
+                chosen = trial.id;
+                found_running = trial.state == "running";
             }
         }
     } else {

@@ -6,6 +6,8 @@
 #include "app/studio/training/training_history.h"
 #include "app/studio/widgets/chart_style.h"
 
+class QLineSeries;
+
 namespace tandem::studio {
 
 struct TrainingLine {
@@ -25,11 +27,15 @@ public:
     const std::vector<TrainingLine>& shown() const { return lines_; }
 
 private:
-    void draw();
+    void build();       // series and axes, when there are other lines or colours
+    void put_points();  // into them
 
     QString title_;
     Begin begin_;
-    std::vector<TrainingLine> lines_;  // thinned
+    std::vector<TrainingLine> lines_;   // thinned
+    std::vector<QLineSeries*> series_;  // of each line; the chart's own
+    QValueAxis* x_ = nullptr;
+    QValueAxis* y_ = nullptr;
 };
 
 }  // namespace tandem::studio

@@ -55,19 +55,23 @@ QValueAxis* StyledChartView::add_value_axis(const QString& title, double top, Qt
 }
 
 QValueAxis* StyledChartView::add_value_axis(const QString& title, double bottom, double top, Qt::Alignment side) {
-    const report::RoundRange range = report::round_range(bottom, top, ticks_wanted);
     auto* axis = new QValueAxis(chart());
-    axis->setRange(range.low, range.high);
-    axis->setTickCount(static_cast<int>(std::lround((range.high - range.low) / range.step)) + 1);
-    const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(range.step) - 1e-9)), 0, 6);
-    const bool half =
-        std::abs(range.step * std::pow(10, decimals) - std::round(range.step * std::pow(10, decimals))) > 1e-9;
-    axis->setLabelFormat(range.step < 1e-5 ? QStringLiteral("%.1e")
-                                           : QStringLiteral("%.%1f").arg(decimals + (half ? 1 : 0)));
+    fit_axis(*axis, bottom, top);
     axis->setTitleText(title.toHtmlEscaped());
     style_axis(axis);
     chart()->addAxis(axis, side);
     return axis;
+}
+
+void StyledChartView::fit_axis(QValueAxis& axis, double bottom, double top) {
+    const report::RoundRange range = report::round_range(bottom, top, ticks_wanted);
+    axis.setRange(range.low, range.high);
+    axis.setTickCount(static_cast<int>(std::lround((range.high - range.low) / range.step)) + 1);
+    const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(range.step) - 1e-9)), 0, 6);
+    const bool half =
+        std::abs(range.step * std::pow(10, decimals) - std::round(range.step * std::pow(10, decimals))) > 1e-9;
+    axis.setLabelFormat(range.step < 1e-5 ? QStringLiteral("%.1e")
+                                          : QStringLiteral("%.%1f").arg(decimals + (half ? 1 : 0)));
 }
 
 void StyledChartView::style_axis(QAbstractAxis* axis) const {

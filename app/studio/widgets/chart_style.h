@@ -21,6 +21,8 @@ public:
     QValueAxis* add_value_axis(const QString& title, double top, Qt::Alignment side);
     // Between round numbers around `bottom` and `top`.
     QValueAxis* add_value_axis(const QString& title, double bottom, double top, Qt::Alignment side);
+    // Round numbers around `bottom` and `top` for an axis that is there.
+    static void fit_axis(QValueAxis& axis, double bottom, double top);
     void style_axis(QAbstractAxis* axis) const;
     // Below the chart, or to its right where the names would be cut below.
     void place_legend();
