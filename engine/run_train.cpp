@@ -113,7 +113,7 @@ private:
             for (std::size_t i = 0; i < figure.steps.size(); ++i) {
                 recorder_.step_sample(name, figure.steps[i], figure.values[i]);
             }
-            whole_ = whole_ || figure.steps.front() == 1;
+            whole_ = whole_ || (!figure.steps.empty() && figure.steps.front() == 1);
         }
     }
 

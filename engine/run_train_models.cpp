@@ -233,9 +233,11 @@ Result<void> Learner::write(const fs::path& folder) const {
     } else if (trained == Trainable::lora) {
         TANDEM_TRY(write_adapter_folder(model_, base.location, folder / trained_adapter_folder));
     }
+    // What an earlier training made of it is what an adapter, a projector or a soft prompt was learned for.
+    const ModelRef model = absolute(trained == Trainable::full ? job_.pairing.model : base);
     if (soft_) {
         return save_soft_prompt(folder,
-                                {.model = absolute(job_.pairing.model),
+                                {.model = model,
                                  .options = {.soft_tokens = soft_->tokens(), .start = job_.pairing.soft_prompt.start},
                                  .vectors = soft_->vectors()});
     }
@@ -243,7 +245,7 @@ Result<void> Learner::write(const fs::path& folder) const {
         return {};
     }
     return save_pairing(folder, {.large = absolute(plan_.system.partner->reference),
-                                 .small = absolute(job_.pairing.model),
+                                 .small = model,
                                  .settings = pairing_->settings(),
                                  .projector = pairing_->projector(),
                                  .llm_prompt = job_.pairing.guidance.llm_prompt,

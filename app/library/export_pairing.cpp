@@ -97,7 +97,14 @@ Result<PairingFile> file_of(const ExportRequest& request) {
     if (request.pairing.method != PairingMethod::single) {
         return refused("EXPORT_NOT_THERE", "the folder of the training has no pairing.json", request.trained);
     }
-    return PairingFile{.method = PairingMethod::single, .model = request.pairing.model};
+    // An adapter belongs to what an earlier training made of the model, where there was one.
+    PairingFile file{.method = PairingMethod::single, .model = request.pairing.model};
+    if (const fs::path earlier = fs::path(request.pairing.trained.location) / "small";
+        !request.pairing.trained.location.empty() && is_folder(earlier)) {
+        file.model.location = earlier.string();
+        file.model.sha256.clear();
+    }
+    return file;
 }
 
 Result<void> fill(Library& library, const ExportRequest& request, const fs::path& folder, ExportReport& report) {

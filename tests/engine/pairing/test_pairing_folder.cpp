@@ -19,7 +19,9 @@ SavedPairing sample() {
     return {.large = {.name = "guide", .location = "/models/large", .sha256 = std::string(64, 'a')},
             .small = {.name = "writer", .location = "writer"},
             .settings = settings,
-            .projector = Projector::create(settings.projector, {6, 4}, 9, at::kCPU).value()};
+            .projector = Projector::create(settings.projector, {6, 4}, 9, at::kCPU).value(),
+            .llm_prompt = "Read: {prompt}",
+            .llm_dtype = Dtype::int8};
 }
 
 void rewrite(const fs::path& file, const std::string& from, const std::string& to) {
@@ -49,9 +51,21 @@ TEST(PairingFolder, gives_back_what_was_saved) {
     EXPECT_EQ(loaded->settings.layer, 4);
     EXPECT_EQ(loaded->settings.fusion, Fusion::replace);
     EXPECT_EQ(loaded->settings.pooling, Pooling::last);
+    EXPECT_EQ(loaded->llm_prompt, "Read: {prompt}");
+    EXPECT_EQ(loaded->llm_dtype, Dtype::int8);
     const at::Tensor vectors = at::randn({2, 6});
     EXPECT_TRUE(loaded->projector(vectors).equal(saved.projector(vectors)));
     ASSERT_TRUE(save_pairing(folder.path() / "pair", saved).ok());  // over what is there
+}
+
+TEST(PairingFolder, one_that_does_not_say_how_the_large_model_reads_has_the_defaults) {
+    const test::TemporaryFolder folder;
+    ASSERT_TRUE(save_pairing(folder.path(), sample()).ok());
+    rewrite(folder.path() / "pairing.json", ",\n  \"llm_prompt\": \"Read: {prompt}\",\n  \"llm_dtype\": \"int8\"", "");
+    const auto loaded = load_pairing(folder.path(), at::kCPU);
+    ASSERT_TRUE(loaded.ok()) << loaded.error().to_string();
+    EXPECT_EQ(loaded->llm_prompt, "{prompt}");
+    EXPECT_FALSE(loaded->llm_dtype);
 }
 
 TEST(PairingFolder, whatever_is_none_is_refused) {
@@ -68,6 +82,8 @@ TEST(PairingFolder, whatever_is_none_is_refused) {
         {"\"width\": 6", "\"width\": 7", "PAIRING_PROJECTOR"},
         {"\"width\": 6", "\"width\": 0", "PAIRING_FOLDER"},
         {"\"gated\"", "\"mlp\"", "PAIRING_PROJECTOR"},
+        {"Read: {prompt}", "Read", "PAIRING_FOLDER"},
+        {"\"int8\"", "\"int9\"", "PAIRING_FOLDER"},
         {"{", "[", "JSON_BROKEN"},
     };
     for (const auto& [from, to, code] : changes) {
