@@ -1,7 +1,9 @@
 // A checkpoint from bytes: state.json up to the first zero, the tensors behind it, under a manifest that says so; where
 // the first byte is odd, the manifest is of the input too. What is accepted can be written and read again.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <string_view>
 
