@@ -118,20 +118,35 @@ Result<TrainingState> state_of(const Json& json, const fs::path& path) {
             return damaged(
                 path, "it is of format " + (number ? json.at("format").dump() : "unknown") + ", this version reads 1");
         }
+        bool holds = true;
+        const auto natural = [&](const char* key) {
+            const Json& value = json.at(key);
+            holds = holds && value.is_number_unsigned();
+            return value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
+        };
+        const auto whole = [&](const char* key, std::int64_t least = 0) {
+            const Json& value = json.at(key);
+            const bool fits = value.is_number_integer() && value.get<std::int64_t>() >= least;
+            holds = holds && fits;
+            return fits ? value.get<std::int64_t>() : 0;
+        };
         TrainingState state;
         state.run = json.at("run");
-        state.step = json.at("step");
-        state.epoch = json.at("epoch");
-        state.batch = json.at("batch");
-        state.optimiser_steps = json.at("optimiser_steps");
-        state.seed = json.at("seed");
-        state.random_at = json.at("random_at");
-        state.best_score = std::bit_cast<double>(json.at("best_score_bits").get<std::uint64_t>());
-        state.best_step = json.at("best_step");
-        state.validated_step = json.at("validated_step");
-        state.without_better = json.at("without_better");
-        state.tokens = json.at("tokens");
+        state.step = whole("step");
+        state.epoch = whole("epoch");
+        state.batch = whole("batch");
+        state.optimiser_steps = whole("optimiser_steps");
+        state.seed = natural("seed");
+        state.random_at = natural("random_at");
+        state.best_score = std::bit_cast<double>(natural("best_score_bits"));
+        state.best_step = whole("best_step", -1);
+        state.validated_step = whole("validated_step", -1);
+        state.without_better = whole("without_better");
+        state.tokens = whole("tokens");
         state.order = json.at("order");
+        if (!holds) {
+            return damaged(path, "a number is not one that training can have reached");
+        }
         return state;
     } catch (const Json::exception&) {
         return damaged(path, "a key is missing or of another type");
@@ -254,6 +269,9 @@ Result<TrainingState> CheckpointFolder::read(std::int64_t step, const std::strin
     const fs::path place = of_step(step);
     TANDEM_TRY(check_manifest(place));
     TrainingState state = TANDEM_TRY(state_of(TANDEM_TRY(read_json(place / state_name)), place / state_name));
+    if (state.step != step) {
+        return damaged(place / state_name, "it is of step " + std::to_string(state.step) + ", not of its folder's");
+    }
     if (state.run != run) {
         return Error{.code = "CKPT_OTHER_RUN",
                      .message =

@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parent / "data"))
 
 import make_guided_task  # noqa: E402
 
-TANDEM = sys.argv[1]
+TANDEM = os.path.abspath(sys.argv[1])
 KILLS = int(os.environ.get("TANDEM_TEST_KILLS", sys.argv[2]))
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 20261125
 STEPS = 60

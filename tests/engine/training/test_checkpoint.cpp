@@ -127,5 +127,17 @@ TEST_F(Checkpoint, none_and_only_damaged_ones_are_told_apart) {
     EXPECT_EQ(folder.newest("r").error().code, "CKPT_DAMAGED");
 }
 
+TEST_F(Checkpoint, a_place_that_no_training_reaches_is_damage) {
+    const CheckpointFolder folder(place_);
+    TrainingState state = state_at(3);
+    state.batch = -1;
+    ASSERT_TRUE(folder.write(state, 2).ok());
+    EXPECT_EQ(folder.newest("r").error().code, "CKPT_DAMAGED");
+    ASSERT_TRUE(folder.write(state_at(4), 2).ok());
+    EXPECT_EQ(folder.newest("r")->state.step, 4);
+    fs::rename(place_ / "step-4", place_ / "step-9");
+    EXPECT_EQ(folder.newest("r").error().code, "CKPT_DAMAGED");
+}
+
 }  // namespace
 }  // namespace tandem::test

@@ -2,6 +2,7 @@
 // a projector or as a soft prompt holds together, and is the same when it has been written and read again.
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
+#include <span>
 #include <string>
 
 #include "engine/api/sha256.h"

@@ -1,8 +1,10 @@
 // A data file from bytes. What is accepted is UTF-8 and in the order of its lines, and its parts, one by one and all at
 // once, are the whole.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "engine/api/utf8.h"
 #include "engine/training/text_pairs.h"

@@ -2,6 +2,7 @@
 // and has one identity.
 #include <cstdint>
 #include <cstdlib>
+#include <span>
 
 #include "experiments/wire/job_json.h"
 #include "experiments/wire/messages.h"
