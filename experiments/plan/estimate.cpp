@@ -111,11 +111,12 @@ void add_training(const Job& job, const TrialNeeds& needs, const WorkloadSize& s
     }
     const double number = work->precision == TrainPrecision::bf16 ? 2 : float_bytes;
     const double numbers = trained_numbers(job, *work, needs);
-    if (trainable_of(*work, job.pairing.method) == Trainable::full) {
-        need.weights = std::max(need.weights, saturated(total(needs.model.parameters) * number));
-    }
-    // Gradients in the weights' format, AdamW's two means in f32.
-    need.training = saturated(numbers * (number + 2 * float_bytes) + backward_bytes(*work, needs.model.shape, size));
+    // What is trained and what stays beside it is held in the training's format, whatever the file has.
+    need.weights = saturated(total(needs.model.parameters) * number);
+    // Gradients in the weights' format, AdamW's two means in f32, and of bf16 a copy in f32 that is stepped.
+    const double copy = work->precision == TrainPrecision::bf16 ? float_bytes : 0;
+    need.training =
+        saturated(numbers * (number + 2 * float_bytes + copy) + backward_bytes(*work, needs.model.shape, size));
 }
 
 // Seconds of reading `tokens` in one go, and of writing `tokens` one after another.

@@ -243,6 +243,28 @@ TEST(PlanPairings, an_encoder_decoder_that_only_guides_takes_what_its_encoder_do
     EXPECT_GE(estimate_memory(job, {small, &large}).partner, large.weights_bytes);  // it writes
 }
 
+TEST(PlanPairings, a_training_holds_its_model_in_its_own_format_and_steps_bf16_by_a_copy) {
+    ModelFacts quantised = small_model();
+    quantised.weights_bytes = quantised.parameters / 2;
+    Job job;
+    job.load.dtype = Dtype::native;
+    for (const Trainable trained : {Trainable::full, Trainable::lora}) {
+        for (const TrainPrecision precision : {TrainPrecision::f32, TrainPrecision::bf16}) {
+            TrainWorkload train;
+            train.train.path = "a.jsonl";
+            train.trainable = trained;
+            train.precision = precision;
+            job.workload = train;
+            const MemoryNeed need = estimate_memory(job, quantised);
+            const bool half = precision == TrainPrecision::bf16;
+            EXPECT_EQ(need.weights, (half ? 2 : 4) * quantised.parameters);
+            if (trained == Trainable::full) {  // gradient, two means, and the copy
+                EXPECT_GT(need.training, (half ? 2 + 8 + 4 : 4 + 8) * quantised.parameters);
+            }
+        }
+    }
+}
+
 TEST(PlanPairings, time_follows_the_rows_that_are_there) {
     const ModelFacts model = small_model();
     Job job;
