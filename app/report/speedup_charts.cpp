@@ -85,12 +85,12 @@ std::string short_number(double value) {
     return fixed(value, whole ? 0 : value < 10 ? 1 : 0);
 }
 
-// A tick that says 12 for a ratio of 12.19 stands where nobody sees the difference; whole numbers stay.
-double two_digits(double value) {
+// A tick that says 12.2 for a ratio of 12.19 stands where nobody sees the difference; whole numbers stay.
+double three_digits(double value) {
     if (value == std::floor(value) || !(value > 0)) {
         return value;
     }
-    const double digit = std::pow(10, std::floor(std::log10(value)) - 1);
+    const double digit = std::pow(10, std::floor(std::log10(value)) - 2);
     return std::round(value / digit) * digit;
 }
 
@@ -115,7 +115,7 @@ ReportChart finished(LineChart chart, std::string explanation) {
             left = left == 0 ? point.x : std::min(left, point.x);
             right = std::max(right, point.x);
             words += (words.empty() ? "" : ", ") + fixed(point.y, 2) + " at " + short_number(point.x);
-            chart.x_ticks.push_back(two_digits(point.x));
+            chart.x_ticks.push_back(three_digits(point.x));
         }
         chart.values += (chart.values.empty() ? "" : "; ") + series.label + ": " + words;
         chart.legend.push_back({series.label, colour_class(series.colour), series.marker});
