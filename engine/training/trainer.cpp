@@ -86,7 +86,6 @@ Result<TrainingOutcome> Trainer::run(std::stop_token stop) {
     TrainingOutcome outcome{.resumed_at = state_.step};
     std::vector<Batch> batches = plan(state_.epoch);
     const auto begin = std::chrono::steady_clock::now();
-    const double seconds_before = state_.history.seconds;
     while (true) {
         const auto in_epoch = static_cast<std::int64_t>(batches.size());
         if (validation_is_due(in_epoch)) {
@@ -96,7 +95,6 @@ Result<TrainingOutcome> Trainer::run(std::stop_token stop) {
             }
         }
         outcome.stopped_early = options_.patience > 0 && state_.without_better >= options_.patience;
-        state_.history.seconds = seconds_before + seconds_since(begin);
         const bool ends = outcome.stopped_early || state_.step >= steps_;
         const bool due =
             options_.checkpoint_every > 0 && state_.step > 0 && state_.step % options_.checkpoint_every == 0;
@@ -129,9 +127,7 @@ Result<TrainingOutcome> Trainer::run(std::stop_token stop) {
         ++state_.step;
         state_.batch += count;
         outcome.loss = result->loss;
-        const double seconds_here = seconds_since(begin);
-        state_.history.seconds = seconds_before + seconds_here;
-        tell(*result, seconds_here, state_.step - outcome.resumed_at);
+        tell(*result, seconds_since(begin), state_.step - outcome.resumed_at);
     }
     optimiser_.zero_gradients();
     outcome.steps = state_.step;
@@ -145,6 +141,7 @@ Result<TrainingOutcome> Trainer::run(std::stop_token stop) {
 }
 
 Result<Trainer::StepResult> Trainer::train(std::span<const Batch> batches, std::stop_token stop) {
+    const auto begin = std::chrono::steady_clock::now();
     optimiser_.zero_gradients();
     std::int64_t labels = 0;
     std::int64_t tokens = 0;
@@ -175,7 +172,7 @@ Result<Trainer::StepResult> Trainer::train(std::span<const Batch> batches, std::
     }
     optimiser_.step(result.rate, optimiser_.clip_scale(result.norm));
     state_.tokens += tokens;
-    state_.history.tokens += tokens;
+    result.tokens_per_second = static_cast<double>(tokens) / seconds_since(begin);
     return result;
 }
 
@@ -209,15 +206,13 @@ Result<void> Trainer::validate(std::stop_token stop) {
 }
 
 void Trainer::tell(const StepResult& result, double seconds_here, std::int64_t steps_here) {
-    const double seconds = state_.history.seconds;
-    const auto tokens = static_cast<double>(state_.history.tokens);
     const TrainingProgress progress{.step = state_.step,
                                     .steps = steps_,
                                     .epoch = state_.epoch,
                                     .loss = result.loss,
                                     .learning_rate = result.rate,
                                     .gradient_norm = result.norm,
-                                    .tokens_per_second = seconds > 0 ? tokens / seconds : 0,
+                                    .tokens_per_second = result.tokens_per_second,
                                     .seconds_left = seconds_here /
                                                     static_cast<double>(std::max<std::int64_t>(1, steps_here)) *
                                                     static_cast<double>(steps_ - state_.step)};

@@ -27,7 +27,7 @@ struct TrainingProgress {
     double loss = 0;         // mean over the step's labels, natural logarithm
     double learning_rate = 0;
     double gradient_norm = 0;      // before clipping
-    double tokens_per_second = 0;  // since training began, in all processes, padding not counted
+    double tokens_per_second = 0;  // of this step, padding not counted
     double seconds_left = 0;
 };
 
@@ -78,6 +78,7 @@ private:
     struct StepResult {
         double loss = 0;
         double norm = 0;
+        double tokens_per_second = 0;
         double rate = 0;
     };
 

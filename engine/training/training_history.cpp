@@ -1,7 +1,6 @@
 #include "engine/training/training_history.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <span>
 
@@ -11,8 +10,6 @@
 namespace tandem {
 namespace {
 
-constexpr std::string_view seconds_name = "seconds";
-constexpr std::string_view tokens_name = "tokens";
 constexpr std::string_view steps_end = ".steps";
 constexpr std::string_view values_end = ".values";
 
@@ -43,16 +40,13 @@ void TrainingHistory::add(std::string_view name, std::int64_t step, double value
 }
 
 Result<void> write_history(const std::filesystem::path& path, const TrainingHistory& history) {
-    std::vector<TensorPlan> plan{{std::string(seconds_name), TensorType::f64, {1}},
-                                 {std::string(tokens_name), TensorType::i64, {1}}};
+    std::vector<TensorPlan> plan;
     for (const auto& [name, figure] : history.series) {
         const auto count = static_cast<std::int64_t>(figure.steps.size());
         plan.push_back({name + std::string(steps_end), TensorType::i64, {count}});
         plan.push_back({name + std::string(values_end), TensorType::f64, {count}});
     }
     SafetensorsWriter writer = TANDEM_TRY(SafetensorsWriter::create(path, plan, {}));
-    TANDEM_TRY(writer.append(std::as_bytes(std::span(&history.seconds, 1))));
-    TANDEM_TRY(writer.append(std::as_bytes(std::span(&history.tokens, 1))));
     for (const auto& [name, figure] : history.series) {
         TANDEM_TRY(writer.append(std::as_bytes(std::span(figure.steps))));
         TANDEM_TRY(writer.append(std::as_bytes(std::span(figure.values))));
@@ -63,14 +57,6 @@ Result<void> write_history(const std::filesystem::path& path, const TrainingHist
 Result<TrainingHistory> read_history(const std::filesystem::path& path) {
     const auto file = TANDEM_TRY(SafetensorsFile::open(path));
     TrainingHistory history;
-    const auto seconds = TANDEM_TRY(numbers_of<double>(file->find(seconds_name), TensorType::f64, path));
-    const auto tokens = TANDEM_TRY(numbers_of<std::int64_t>(file->find(tokens_name), TensorType::i64, path));
-    if (seconds.size() != 1 || tokens.size() != 1 || tokens[0] < 0 || !(seconds[0] >= 0) ||
-        !std::isfinite(seconds[0])) {
-        return damaged(path, "it does not say the seconds and tokens trained");
-    }
-    history.seconds = seconds[0];
-    history.tokens = tokens[0];
     for (const TensorView& view : file->tensors()) {
         if (!view.name.ends_with(steps_end)) {
             continue;

@@ -1,6 +1,5 @@
 // The figures of a training by its steps, kept beside a checkpoint so that a run taken up again can tell all of it: one
-// safetensors file with NAME.steps (I64) and NAME.values (F64) for each figure, and the seconds and tokens
-// trained. What is trained does not depend on it. Errors: CKPT_DAMAGED, FILE_*, ST_*. Thread rule: plain data.
+// safetensors file with NAME.steps (I64) and NAME.values (F64) for each figure. What is trained does not depend on it. Errors: CKPT_DAMAGED, FILE_*, ST_*. Thread rule: plain data.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +20,6 @@ struct StepSeries {
 };
 
 struct TrainingHistory {
-    double seconds = 0;       // of training, over all processes that had a part in it; steps that were lost not counted
-    std::int64_t tokens = 0;  // trained on in them
     std::map<std::string, StepSeries> series;
 
     // Said again of the same step (a validation that was broken off), the later value stands.

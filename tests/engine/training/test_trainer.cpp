@@ -123,7 +123,6 @@ TEST_F(Training, interrupted_after_every_step_ends_with_the_same_bytes) {
 // What every attempt has told, and what the last is told again: nothing is missing and nothing twice.
 TEST_F(Training, an_attempt_that_goes_on_is_told_the_figures_of_all_before_it) {
     using Losses = std::map<std::int64_t, double>;
-    double seconds = 0;
     const auto attempt = [&](const fs::path& place, std::int64_t stop_after, Losses& again, Losses& own) {
         const auto trained = trainable("mistral_full").value();
         NoisyStep step(language_step(trained, pairs(60)).value());
@@ -142,9 +141,6 @@ TEST_F(Training, an_attempt_that_goes_on_is_told_the_figures_of_all_before_it) {
                 again[figure.steps[i]] = figure.values[i];
             }
             EXPECT_EQ(history.series.at("train_tokens_per_second").steps, figure.steps);
-            EXPECT_GT(history.seconds, seconds);
-            EXPECT_GT(history.tokens, 0);
-            seconds = history.seconds;
         };
         return Trainer(step, options, {.checkpoints = place, .run = "test", .seed = 4}, hooks).run(stop.get_token());
     };
