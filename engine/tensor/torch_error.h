@@ -18,9 +18,9 @@ Error current_torch_error(const std::string& doing);
 template <class Call>
 auto translate_torch(const std::string& doing, Call&& call) {
     using Value = std::invoke_result_t<Call>;
-    if constexpr (requires(Value value) {
-                      value.ok();
-                      value.error();
+    if constexpr (requires {
+                      std::declval<Value>().ok();
+                      std::declval<Value>().error();
                   }) {
         try {
             return std::forward<Call>(call)();
