@@ -3,6 +3,7 @@
 #include <QFontDatabase>
 
 #include "app/report/metric_format.h"
+#include "app/report/result_rows.h"
 
 namespace tandem::studio {
 namespace {

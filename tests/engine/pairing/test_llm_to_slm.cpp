@@ -2,6 +2,7 @@
 // guidance arrives. Models of different families; tokens and alignments are given, as tokenizers would give them.
 #include "engine/pairing/llm_to_slm.h"
 
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
 #include "engine/generation/beam_decoding.h"

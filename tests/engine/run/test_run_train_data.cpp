@@ -19,9 +19,9 @@ protected:
             .value();
     }
     Result<LearningSet> learn(const PreparedSystem& system, const std::string& source, const std::string& target) {
-        write_file(folder_ / "pairs.jsonl", nlohmann::json{{"source", source}, {"target", target}}.dump() + "\n");
-        return learning_set({.path = (folder_ / "pairs.jsonl").string(), .split = {}, .sha256 = {}}, 0, workload_,
-                            system, [](std::size_t, std::size_t) {}, {});
+        const DataFile file{.path = (folder_ / "pairs.jsonl").string(), .split = {}, .sha256 = {}};
+        return learning_set({.file = file, .pairs = {{.source = source, .target = target, .line = 1}}, .labels = {}},
+                            workload_, system, [](std::size_t, std::size_t) {}, {});
     }
 
     TemporaryFolder folder_;
