@@ -12,6 +12,17 @@ std::string labeller_of(const PairingSpec& pairing, const Workload& workload) {
     return train->labels_from.empty() ? pairing.partner : train->labels_from;
 }
 
+MaybeFault check_labels(const Workload& workload) {
+    const auto* train = std::get_if<TrainWorkload>(&workload);
+    const bool unused = train != nullptr && train->labels == Labels::gold &&
+                        !(train->labels_from.empty() && train->labels_prompt.empty());
+    if (!unused) {
+        return std::nullopt;
+    }
+    return Fault{"SPEC_CONFLICT", "has " + std::string(train->labels_from.empty() ? "labels_prompt" : "labels_from") +
+                                      ", which labels llm looks at, and labels is gold"};
+}
+
 std::string label_set(const Job& job, const ModelFacts& labeller) {
     const auto& train = std::get<TrainWorkload>(job.workload);
     // A job of nothing but what the answers depend on.

@@ -6,10 +6,12 @@
 #include <unordered_set>
 
 #include "experiments/plan/baseline.h"
+#include "experiments/plan/combinations.h"
 #include "experiments/plan/data.h"
 #include "experiments/plan/estimate.h"
 #include "experiments/plan/label_set.h"
 #include "experiments/plan/pairing_checks.h"
+#include "experiments/plan/too_large.h"
 #include "experiments/spec/options_reader.h"
 #include "experiments/spec/pairing_knobs.h"
 #include "experiments/spec/sweep_path.h"
@@ -17,33 +19,6 @@
 
 namespace tandem {
 namespace {
-
-struct Axis {
-    SweepPath path;
-    const SweepAxis* declared = nullptr;
-};
-
-using Group = std::vector<Axis>;
-
-struct Exclusion {
-    std::vector<std::pair<SweepPath, std::string>> equals;
-};
-
-// What a combination must have taken to be left out: of this group and axis, this value.
-struct Taken {
-    std::size_t group = 0;
-    const SweepAxis* axis = nullptr;
-    const std::string* value = nullptr;
-};
-
-// One pairing, target and workload, and the groups of axes and the exclusions that concern them.
-struct Cell {
-    const PairingSpec& pairing;
-    const TargetSpec& target;
-    const WorkloadSpec& workload;
-    std::vector<std::vector<const Axis*>> groups;
-    std::vector<std::vector<Taken>> exclusions;
-};
 
 // A trial carries its prompts, and its identity is a hash over them.
 constexpr std::int64_t max_text_bytes = std::int64_t{256} << 20;
@@ -62,20 +37,8 @@ std::int64_t text_bytes(const Workload& workload) {
 
 class Planner {
 public:
-    Planner(const ExperimentSpec& spec, const PlanInputs& inputs) : spec_(spec), inputs_(inputs), baselines_(spec) {
-        for (const SweepGroup& group : spec.sweep) {
-            Group& axes = groups_.emplace_back();
-            for (const SweepAxis& axis : group.axes) {
-                axes.push_back({*parse_sweep_path(axis.path), &axis});
-            }
-        }
-        for (const SweepExclude& exclude : spec.exclude) {
-            Exclusion& exclusion = exclusions_.emplace_back();
-            for (const auto& [path, value] : exclude.equals) {
-                exclusion.equals.emplace_back(*parse_sweep_path(path), value);
-            }
-        }
-    }
+    Planner(const ExperimentSpec& spec, const PlanInputs& inputs)
+        : spec_(spec), inputs_(inputs), sweep_(spec), baselines_(spec) {}
 
     Result<Plan> plan() {
         if (count_trials(spec_) > static_cast<double>(max_trials)) {
@@ -87,9 +50,9 @@ public:
         for (const PairingSpec& pairing : spec_.pairings) {
             for (const TargetSpec& target : spec_.targets) {
                 for (const WorkloadSpec& workload : spec_.workloads) {
-                    const Cell cell = make_cell(pairing, target, workload);
+                    const Cell cell = sweep_.cell(pairing, target, workload);
                     if (!is_for(workload, pairing)) {
-                        plan_.left_out += combinations(cell);
+                        plan_.left_out += cell.trials(spec_.seeds.size());
                         continue;
                     }
                     if (const std::optional<Error> refusal = plan_cell(cell)) {
@@ -104,8 +67,8 @@ public:
                                                   : "no workload is for any of the pairings",
                          .where = spec_.exclude.empty() ? std::string() : to_string(spec_.exclude.front().position)};
         }
-        if (!too_large_.empty()) {
-            return refuse_too_large();
+        if (std::optional<Error> refusal = too_large_.refusal(spec_.name)) {
+            return *std::move(refusal);
         }
         for (Trial& trial : plan_.trials) {
             baselines_.find(trial);
@@ -116,95 +79,28 @@ public:
     }
 
 private:
-    Cell make_cell(const PairingSpec& pairing, const TargetSpec& target, const WorkloadSpec& workload) const {
-        Cell cell{pairing, target, workload, {}, {}};
-        for (const Group& group : groups_) {
-            std::vector<const Axis*> concerned;
-            for (const Axis& axis : group) {
-                if (concerns(axis.path, pairing, target, workload)) {
-                    concerned.push_back(&axis);
-                }
-            }
-            if (!concerned.empty()) {
-                cell.groups.push_back(std::move(concerned));
-            }
-        }
-        for (const Exclusion& exclusion : exclusions_) {
-            std::vector<Taken> taken;
-            for (const auto& [path, value] : exclusion.equals) {
-                if (concerns(path, pairing, target, workload)) {
-                    find_axis(cell, path, value, taken);
-                }
-            }
-            if (taken.size() == exclusion.equals.size()) {
-                cell.exclusions.push_back(std::move(taken));
-            }
-        }
-        return cell;
-    }
-
-    static void find_axis(const Cell& cell, const SweepPath& path, const std::string& value, std::vector<Taken>& out) {
-        for (std::size_t g = 0; g < cell.groups.size(); ++g) {
-            for (const Axis* axis : cell.groups[g]) {
-                if (covers(axis->path, path)) {
-                    out.push_back({g, axis->declared, &value});
-                    return;  // no knob is swept twice
-                }
-            }
-        }
-    }
-
-    std::int64_t combinations(const Cell& cell) const {
-        auto product = static_cast<double>(spec_.seeds.size());
-        for (const std::vector<const Axis*>& group : cell.groups) {
-            product *= static_cast<double>(group.front()->declared->values.size());
-        }
-        constexpr double most = 1e15;  // of many cells together still exact
-        return static_cast<std::int64_t>(std::min(product, most));
-    }
-
     std::optional<Error> plan_cell(const Cell& cell) {
-        std::vector<std::size_t> at(cell.groups.size(), 0);
-        while (true) {
-            if (const std::optional<Error> refusal = plan_combination(cell, at)) {
+        Combination combination(cell);
+        do {
+            if (combination.is_excluded()) {
+                excluded_ += static_cast<std::int64_t>(spec_.seeds.size());
+            } else if (std::optional<Error> refusal = plan_combination(cell, combination)) {
                 return refusal;
             }
-            // Counts up with the last group fastest, as nested loops in the file's order would.
-            std::size_t g = at.size();
-            while (g > 0 && ++at[g - 1] == cell.groups[g - 1].front()->declared->values.size()) {
-                at[g - 1] = 0;
-                --g;
-            }
-            if (g == 0) {
-                return std::nullopt;
-            }
-        }
+        } while (combination.advance());
+        return std::nullopt;
     }
 
-    static bool is_excluded(const Cell& cell, const std::vector<std::size_t>& at) {
-        return std::any_of(cell.exclusions.begin(), cell.exclusions.end(), [&](const std::vector<Taken>& exclusion) {
-            return std::all_of(exclusion.begin(), exclusion.end(),
-                               [&](const Taken& taken) { return taken.axis->values[at[taken.group]] == *taken.value; });
-        });
-    }
-
-    std::optional<Error> plan_combination(const Cell& cell, const std::vector<std::size_t>& at) {
-        if (is_excluded(cell, at)) {
-            excluded_ += static_cast<std::int64_t>(spec_.seeds.size());
-            return std::nullopt;
-        }
+    std::optional<Error> plan_combination(const Cell& cell, const Combination& combination) {
         TrialParts parts{cell.pairing, cell.target.device, spec_.load, cell.workload.workload};
         std::vector<std::pair<std::string, std::string>> settings;
-        for (std::size_t g = 0; g < cell.groups.size(); ++g) {
-            for (const Axis* axis : cell.groups[g]) {
-                const std::string& value = axis->declared->values[at[g]];
-                if (const MaybeFault fault = apply_setting(axis->path, {value, false}, true, parts)) {
-                    return Error{.code = fault->code,
-                                 .message = axis->declared->path + " " + fault->message,
-                                 .where = to_string(axis->declared->position)};
-                }
-                settings.emplace_back(axis->declared->path, value);
+        for (const auto& [axis, value] : combination.values()) {
+            if (const MaybeFault fault = apply_setting(axis.path, {value, false}, true, parts)) {
+                return Error{.code = fault->code,
+                             .message = axis.declared->path + " " + fault->message,
+                             .where = to_string(axis.declared->position)};
             }
+            settings.emplace_back(axis.declared->path, value);
         }
         // Each value was checked when the file was read; knobs that limit each other meet only here.
         MaybeFault fault = check_options(parts.device);
@@ -228,8 +124,9 @@ private:
                          .where = to_string(cell.pairing.position)};
         }
         fault = check_together(parts.pairing, parts.workload, *model);
-        if (!fault) {
-            fault = check_labels(cell, parts.workload);
+        // A sweep may turn the labels on and off.
+        if (!fault && !cell.sweeps(SweepSection::workloads, "labels")) {
+            fault = check_labels(parts.workload);
         }
         if (fault) {
             return refuse_combination(cell, *fault, settings);
@@ -264,24 +161,6 @@ private:
         return known == inputs_.models.end() || known->second.sha256.empty() ? nullptr : &known->second;
     }
 
-    // Unless a sweep turns the labels on and off, to name whose they are and learn the targets is a mistake.
-    static MaybeFault check_labels(const Cell& cell, const Workload& workload) {
-        const auto* train = std::get_if<TrainWorkload>(&workload);
-        const bool unused = train != nullptr && train->labels == Labels::gold &&
-                            !(train->labels_from.empty() && train->labels_prompt.empty());
-        const bool swept = std::ranges::any_of(cell.groups, [](const std::vector<const Axis*>& group) {
-            return std::ranges::any_of(group, [](const Axis* axis) {
-                return axis->path.section == SweepSection::workloads && axis->path.knob == "labels";
-            });
-        });
-        if (!unused || swept) {
-            return std::nullopt;
-        }
-        return Fault{"SPEC_CONFLICT", "has " +
-                                          std::string(train->labels_from.empty() ? "labels_prompt" : "labels_from") +
-                                          ", which labels llm looks at, and labels is gold"};
-    }
-
     static Error refuse_combination(const Cell& cell, const Fault& fault,
                                     const std::vector<std::pair<std::string, std::string>>& settings) {
         if (settings.empty()) {
@@ -296,13 +175,11 @@ private:
         for (const auto& [path, value] : settings) {
             combination += (combination.empty() ? "" : ", ") + path + ": " + value;
         }
-        const SourcePosition& position =
-            cell.groups.empty() ? cell.workload.position : cell.groups.front().front()->declared->position;
         return Error{.code = fault.code,
                      .message = "the sweep has a combination that cannot run: with {" + combination + "}, " +
                                 cell.workload.name + " of pairing " + cell.pairing.name + " " + fault.message +
                                 "; exclude it or link the two; nothing was run",
-                     .where = to_string(position)};
+                     .where = to_string(cell.position())};
     }
 
     void add_trial(const Cell& cell, const TrialParts& parts,
@@ -346,7 +223,7 @@ private:
         trial.estimate = {need.total(), estimate_seconds(trial.job, of_trial, machine), false};
         use_history(trial);
         if (trial.action == TrialAction::run) {
-            check_memory(trial, need, machine);
+            too_large_.check(trial, need, machine);
         }
         plan_.trials.push_back(std::move(trial));
     }
@@ -409,39 +286,6 @@ private:
         }
     }
 
-    void check_memory(const Trial& trial, const MemoryNeed& need, const MachineFacts& machine) {
-        const std::int64_t limit = trial.job.device.memory_limit_bytes;
-        std::string allowed;
-        if (limit > 0 && need.total() > limit) {
-            allowed = "its memory_limit_bytes is " + show_bytes(limit);
-        } else if (machine.memory_bytes > 0 && need.total() > machine.memory_bytes) {
-            allowed = "the machine has " + show_bytes(machine.memory_bytes);
-        } else {
-            return;
-        }
-        const std::string models = trial.model + (trial.partner.empty() ? "" : " with " + trial.partner);
-        std::string line = models + " as " + std::string(enum_name(trial.job.load.dtype)) + " in workload " +
-                           trial.workload + " on target " + trial.target + " needs " + need.to_string() + "; " +
-                           allowed;
-        if (seen_too_large_.insert(line).second) {
-            too_large_.push_back(std::move(line));
-        }
-    }
-
-    Error refuse_too_large() const {
-        constexpr std::size_t most_shown = 20;
-        std::string message = too_large_.front();
-        for (std::size_t i = 1; i < std::min(too_large_.size(), most_shown); ++i) {
-            message += "\n" + too_large_[i];
-        }
-        if (too_large_.size() > most_shown) {
-            message += "\n... and " + std::to_string(too_large_.size() - most_shown) + " more";
-        }
-        return Error{.code = "PLAN_TOO_LARGE_FOR_TARGET",
-                     .message = message + "\nNothing was run; exclude these trials or choose a smaller dtype",
-                     .where = spec_.name};
-    }
-
     // One model in one number format after the other, so that a worker may keep what it has loaded; otherwise in the
     // file's order.
     void order() {
@@ -480,13 +324,11 @@ private:
 
     const ExperimentSpec& spec_;
     const PlanInputs& inputs_;
-    std::vector<Group> groups_;
-    std::vector<Exclusion> exclusions_;
+    Sweep sweep_;
     Baselines baselines_;
     std::unordered_set<std::string> ids_;
     std::set<std::string> labels_;  // what has been written by a trial of the plan
-    std::vector<std::string> too_large_;
-    std::set<std::string> seen_too_large_;
+    TooLarge too_large_;
     std::int64_t excluded_ = 0;
     std::int64_t text_bytes_ = 0;
     Plan plan_;
