@@ -30,7 +30,7 @@ bool is_folder(const fs::path& path) {
 Result<fs::path> place_of(const fs::path& out) {
     const fs::path named = out.has_filename() ? out : out.parent_path();
     std::error_code failed;
-    const fs::path place = fs::weakly_canonical(named, failed);
+    const fs::path place = fs::weakly_canonical(fs::absolute(named, failed), failed);
     return failed ? named : place;
 }
 

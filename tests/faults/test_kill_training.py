@@ -6,6 +6,7 @@ nothing interrupted, byte for byte.
 
 In one of four cases only the worker is killed. TANDEM_TEST_KILLS changes how many.
 """
+import json
 import os
 import pathlib
 import random
@@ -30,6 +31,20 @@ STEPS = 60
 CHECKPOINT_EVERY = 4
 # Facts of how a trial came about, not of what came out.
 OF_THE_WAY = {"resumed_at", "prompts_read", "prompts_kept_before"}
+
+
+def figures_of(path):
+    """The figures that a checkpoint's history has of each step, but for their times."""
+    content = path.read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    places = {name: entry["data_offsets"] for name, entry in json.loads(content[8:8 + size]).items()
+              if name != "__metadata__" and not name.startswith("train_tokens_per_second.")}
+    return {name: content[8 + size + begin:8 + size + end] for name, (begin, end) in places.items()}
+
+
+def sums_of(path):
+    """A checkpoint's sums, but for that of the file with times."""
+    return {name: entry for name, entry in json.loads(path.read_text()).items() if name != "history.safetensors"}
 
 
 def processes_of(session):
@@ -86,7 +101,8 @@ class Run:
 
     def files(self):
         """What was trained, and the checkpoints as they are left: weights, the optimiser's means, state, order."""
-        return {str(path.relative_to(self.data)): path.read_bytes()
+        return {str(path.relative_to(self.data)): figures_of(path) if path.name == "history.safetensors"
+                else sums_of(path) if path.name == "manifest.json" else path.read_bytes()
                 for folder in ("trained", "checkpoints") for path in self.data.glob(f"trials/*/{folder}/**/*")
                 if path.is_file()}
 

@@ -65,7 +65,7 @@ class GuidedTask(unittest.TestCase):
             self.assertGreater(score, 0.95)
 
     def trial(self, pairing):
-        return next(trial["id"] for trial in self.trials if trial["pairing"] == pairing)
+        return next(trial["trial"] for trial in self.trials if trial["pairing"] == pairing)
 
     def answer(self, folder, source, *more):
         said = self.tandem("generate", folder, "--prompt", source, "--max-new-tokens", "4", "--json", *more)

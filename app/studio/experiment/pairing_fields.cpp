@@ -186,7 +186,7 @@ void PairingFields::show_knobs() {
 }
 
 void PairingFields::show_problems(const FormProblems& problems) {
-    if (row_ < 0) {
+    if (row_ < 0 || row_ >= static_cast<int>(draft_.pairings.size())) {  // taken out of the draft, not yet of the list
         return;
     }
     const std::string path = "pairings." + pairing().name;

@@ -115,7 +115,8 @@ void PairingSection::show_problems(FormProblems problems) {
 }
 
 void PairingSection::mark_problems() {
-    for (int i = 0; i < list_->count(); ++i) {
+    // A pairing that was just taken out of the draft is listed until the draft is shown.
+    for (int i = 0; i < std::min(list_->count(), static_cast<int>(draft_.pairings.size())); ++i) {
         const std::string path = "pairings." + draft_.pairings.at(static_cast<std::size_t>(i)).name;
         const bool bad = problems_.any_below(path);
         list_->item(i)->setData(Qt::ForegroundRole, bad ? QVariant(ink(palette(), Tint::red)) : QVariant());

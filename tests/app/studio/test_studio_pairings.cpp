@@ -96,7 +96,10 @@ struct Desk {
             }
         }
     }
-    void choose(const char* list, int row) { field<QListWidget>(list)->setCurrentRow(row); }
+    void choose(const char* list, int row) {
+        field<QListWidget>(list)->setCurrentRow(row);
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);  // the fields of another method
+    }
     void tick(const char* pairing, bool on) {
         auto* list = field<QListWidget>("workload_pairings");
         for (QListWidgetItem* item : list->findItems(QLatin1String(pairing), Qt::MatchExactly)) {
@@ -174,7 +177,6 @@ private slots:
         for (const char* pairing : {"llm-alone", "slm-alone", "guided"}) {
             desk.tick(pairing, false);
         }
-        desk.pick("knob.train.trainable", "none");
         fill_training(desk, "0.005");
         desk.add("add_workload", "evaluate");
         desk.type("workload_name", QStringLiteral("ask"));

@@ -95,7 +95,7 @@ struct Trained {
           small(load_trainable({.location = TANDEM_SOURCE_DIR "/tests/data/models/" + name},
                                {.dtype = dtype, .trained = what, .low_rank = {.rank = 4}}, at::kCPU, 0, {}, {})
                     .value()),
-          pairing(LlmToSlm::create(large.any(), any(), settings, 3).value()) {}
+          pairing(drawn_pairing(large.any(), any(), settings, 3)) {}
 
     AnyLm any() const {
         if (const auto* decoder = dynamic_cast<const CausalLm*>(small.model.get())) {

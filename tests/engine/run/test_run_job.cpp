@@ -97,7 +97,11 @@ TEST_F(RunJob, guidance_that_adds_nothing_leaves_the_answer_as_it_is) {
     ASSERT_TRUE(run_job(job(question()), alone, {}).ok());
     EXPECT_EQ(observer_.tokens(0), alone.tokens(0));
 
-    guided.pairing.trained.location.clear();  // what is drawn at random adds something
+    guided.pairing.trained.location.clear();  // what is added begins at zero, what stands in the prompt's place is drawn
+    test::RecordingObserver begins;
+    ASSERT_TRUE(run_job(guided, begins, {}).ok());
+    EXPECT_EQ(begins.tokens(0), alone.tokens(0));
+    guided.pairing.guidance.settings.fusion = Fusion::replace;
     test::RecordingObserver untrained;
     ASSERT_TRUE(run_job(guided, untrained, {}).ok());
     EXPECT_NE(untrained.tokens(0), alone.tokens(0));
