@@ -187,11 +187,6 @@ Result<void> Learner::guide(TrialRecorder& recorder, const std::stop_token& stop
 }
 
 Result<void> Learner::make_steps() {
-    if (pairing_ && !kept_) {
-        const auto prompts = prompts_of(plan_);
-        reading_ = pairing_->read_by(
-            std::make_shared<GuideReader>(pairing_->guide(), PrefixReuse::exact, longest_for_guide(prompts)));
-    }
     step_ = TANDEM_TRY(make_step(std::move(plan_.train.examples)));
     if (plan_.validation) {
         validation_ = TANDEM_TRY(make_step(std::move(plan_.validation->examples)));
@@ -210,9 +205,19 @@ Result<std::unique_ptr<TrainStep>> Learner::make_step(std::vector<GuidedExample>
     for (const GuidedExample& example : examples) {
         prompts->push_back(example.prompt);
     }
-    VectorSource vectors = [this, prompts](std::int64_t example) {
-        const GuidedPrompt& prompt = (*prompts)[static_cast<std::size_t>(example)];
-        return kept_ ? kept_->of(prompt) : reading_->vectors(prompt, {}).value();
+    VectorSource vectors = [this, prompts](const Batch& batch) {
+        std::vector<const GuidedPrompt*> of_batch;
+        for (const std::int64_t example : batch) {
+            of_batch.push_back(&(*prompts)[static_cast<std::size_t>(example)]);
+        }
+        if (!kept_) {
+            return pairing_->vectors_of_all(of_batch, {}).value();
+        }
+        std::vector<at::Tensor> kept;
+        for (const GuidedPrompt* prompt : of_batch) {
+            kept.push_back(kept_->of(*prompt));
+        }
+        return kept;
     };
     return guided_step(*pairing_, model_.parameters, std::move(examples), std::move(vectors));
 }

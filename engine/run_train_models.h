@@ -57,7 +57,6 @@ private:
     TrainableModel model_;
     std::shared_ptr<const Model> large_;
     std::optional<LlmToSlm> pairing_;
-    std::optional<LlmToSlm> reading_;  // the same, reading what prompts share once; where nothing is kept on disk
     std::optional<SoftPrompt> soft_;
     std::optional<KeptVectors> kept_;
     std::unique_ptr<TrainStep> step_;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <vector>
 
 #include "engine/generation/decoding.h"
 
@@ -29,6 +30,11 @@ public:
     // f32 [tokens, width] on the model's device; none if cancelled on the way. Runs without autograd; may throw
     // c10::Error. Each call has run state of its own.
     std::optional<at::Tensor> read(std::span<const TokenId> ids, const std::stop_token& stop) const;
+
+    // The same of several prompts in passes over all of them, each [its tokens, width]. Equal to read() but for the last
+    // bits, as products of other shapes are rounded otherwise.
+    std::optional<std::vector<at::Tensor>> read_all(std::span<const std::span<const TokenId>> prompts,
+                                                    const std::stop_token& stop) const;
 
 private:
     Guide(AnyLm model, std::int64_t layer) : model_(model), layer_(layer) {}

@@ -89,9 +89,9 @@ Result<std::unique_ptr<TrainStep>> guided_step(const LlmToSlm& pairing, std::vec
     }
     AnswerModel model{.logits =
                           [&pairing, vectors = std::move(vectors)](const Batch& batch, const Examples& rows) {
-                              std::vector<at::Tensor> read;
-                              for (const std::int64_t index : batch) {
-                                  read.push_back(vectors(index).detach());
+                              std::vector<at::Tensor> read = vectors(batch);
+                              for (at::Tensor& vector : read) {
+                                  vector = vector.detach();
                               }
                               const Recording recording;
                               return guided_logits(pairing, rows, read);

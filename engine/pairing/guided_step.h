@@ -12,9 +12,9 @@
 
 namespace tandem {
 
-// What LlmToSlm::vectors gives of an example's prompt, by the example's number: computed, or kept from before. May
+// What LlmToSlm::vectors gives of the prompts of a batch, by the examples' numbers: computed, or kept from before. May
 // throw c10::Error.
-using VectorSource = std::function<at::Tensor(std::int64_t example)>;
+using VectorSource = std::function<std::vector<at::Tensor>(const Batch& examples)>;
 
 // Examples that are no good are refused (DATA_EMPTY, and what LlmToSlm::check says). `small` are parameters of the
 // pairing's small model, none where it stays. The projector's tensors become leaves of autograd, named

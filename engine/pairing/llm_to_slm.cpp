@@ -90,6 +90,33 @@ std::optional<at::Tensor> LlmToSlm::vectors(const GuidedPrompt& prompt, const st
     return states ? std::optional(vectors_of(prompt, *states)) : std::nullopt;
 }
 
+std::optional<std::vector<at::Tensor>> LlmToSlm::vectors_of_all(std::span<const GuidedPrompt* const> prompts,
+                                                                const std::stop_token& stop) const {
+    std::vector<at::Tensor> made;
+    if (reader_) {
+        for (const GuidedPrompt* prompt : prompts) {
+            std::optional<at::Tensor> vectors = reader_(*prompt, stop);
+            if (!vectors) {
+                return std::nullopt;
+            }
+            made.push_back(*std::move(vectors));
+        }
+        return made;
+    }
+    std::vector<std::span<const TokenId>> ids;
+    for (const GuidedPrompt* prompt : prompts) {
+        ids.emplace_back(prompt->large);
+    }
+    const auto states = guide_.read_all(ids, stop);
+    if (!states) {
+        return std::nullopt;
+    }
+    for (std::size_t number = 0; number < prompts.size(); ++number) {
+        made.push_back(vectors_of(*prompts[number], (*states)[number]));
+    }
+    return made;
+}
+
 at::Tensor LlmToSlm::vectors_of(const GuidedPrompt& prompt, const at::Tensor& states) const {
     const c10::NoGradGuard no_autograd;
     return settings_.one_for_each_token() ? pool(states, prompt.alignment, settings_.pooling) : states;

@@ -47,6 +47,10 @@ public:
     // at a time then. One whose vectors are given stays as it is.
     LlmToSlm read_by(std::shared_ptr<GuideReader> reader) const;
 
+    // The same of several prompts, read together where this pairing's own large model reads: Guide::read_all.
+    std::optional<std::vector<at::Tensor>> vectors_of_all(std::span<const GuidedPrompt* const> prompts,
+                                                          const std::stop_token& stop) const;
+
     // The same pairing, with vectors that `reader` gives, as it kept them.
     LlmToSlm with_vectors(VectorReader reader) const;
 

@@ -138,14 +138,18 @@ Result<Json> measure(const Options& options) {
     Projector projector = TANDEM_TRY(read_projector(options.folder + "/projector.safetensors", settings));
     const LlmToSlm pairing =
         TANDEM_TRY(LlmToSlm::create(any_of(*large), any_of(*small.model), settings, std::move(projector)));
-    std::map<std::int64_t, at::Tensor> kept;
-    const VectorSource vectors = [&](std::int64_t example) {
-        if (const auto found = kept.find(example); found != kept.end()) {
+    std::map<Batch, std::vector<at::Tensor>> kept;
+    const VectorSource vectors = [&](const Batch& batch) {
+        if (const auto found = kept.find(batch); found != kept.end()) {
             return found->second;
         }
-        at::Tensor made = pairing.vectors(rows.examples[static_cast<std::size_t>(example)].prompt, {}).value();
+        std::vector<const GuidedPrompt*> prompts;
+        for (const std::int64_t example : batch) {
+            prompts.push_back(&rows.examples[static_cast<std::size_t>(example)].prompt);
+        }
+        std::vector<at::Tensor> made = pairing.vectors_of_all(prompts, {}).value();
         if (options.cached) {
-            kept[example] = made;
+            kept[batch] = made;
         }
         return made;
     };

@@ -146,8 +146,9 @@ def reference(folder, options):
 
 
 def run(command, threads):
-    # Where others use the cores, threads that spin while they wait crawl.
-    environment = {"OMP_WAIT_POLICY": "passive", **os.environ, "OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1",
+    # Tandem's workers wait as docs/decisions/0007 says; the peer as torch does by itself.
+    spinning = {} if command[0] == sys.executable else {"GOMP_SPINCOUNT": "1000"}
+    environment = {**spinning, **os.environ, "OMP_NUM_THREADS": str(threads), "HF_HUB_OFFLINE": "1",
                    "TRANSFORMERS_VERBOSITY": "error"}
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     return json.loads(done.stdout[done.stdout.index("{"):])

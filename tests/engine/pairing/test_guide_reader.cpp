@@ -142,6 +142,39 @@ TEST_P(EveryDecoder, greedy_answers_are_those_of_prompts_read_whole) {
     EXPECT_EQ(prefix.tokens_run() < 5 * prompt_tokens, shares(model.any(), true));
 }
 
+// Of lengths that differ, and of prompts alone.
+void expect_read_together(const AnyLm& model) {
+    const Guide guide = Guide::create(model, -1).value();
+    const std::int64_t vocab = source_vocabulary(model.shape());
+    std::vector<std::vector<TokenId>> prompts;
+    for (const std::int64_t tokens : {5, 8, 1, 3}) {
+        prompts.push_back(drawn(tokens, vocab, static_cast<std::uint64_t>(tokens)));
+    }
+    for (const std::size_t count : {std::size_t{4}, std::size_t{1}}) {
+        const std::vector<std::span<const TokenId>> some(prompts.begin(), prompts.begin() + count);
+        const auto together = guide.read_all(some, {}).value();
+        ASSERT_EQ(together.size(), count);
+        for (std::size_t row = 0; row < count; ++row) {
+            const at::Tensor alone = guide.read(prompts[row], {}).value();
+            EXPECT_TRUE(at::allclose(together[row], alone, 1e-4, 1e-5 * alone.abs().max().item<double>())) << row;
+        }
+    }
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_FALSE(
+        guide.read_all(std::vector<std::span<const TokenId>>(prompts.begin(), prompts.end()), stop.get_token()));
+}
+
+TEST_P(EveryDecoder, prompts_read_together_are_read_as_alone) {
+    expect_read_together(LoadedModel(GetParam()).any());
+}
+
+TEST(GuideReader, encoders_read_prompts_together_as_alone) {
+    for (const char* name : {"t5_first", "marian_own_vocabularies"}) {
+        expect_read_together(LoadedModel(name).any());
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Models, EveryDecoder, testing::ValuesIn(decoders()),
                          [](const testing::TestParamInfo<std::string>& info) { return info.param; });
 

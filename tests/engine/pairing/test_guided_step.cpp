@@ -109,7 +109,13 @@ struct Trained {
             vectors.push_back(pairing.vectors(example.prompt, {}).value());
         }
         return guided_step(pairing, small.parameters, std::move(data),
-                           [this](std::int64_t example) { return vectors[static_cast<std::size_t>(example)]; })
+                           [this](const Batch& batch) {
+                               std::vector<at::Tensor> of_batch;
+                               for (const std::int64_t example : batch) {
+                                   of_batch.push_back(vectors[static_cast<std::size_t>(example)]);
+                               }
+                               return of_batch;
+                           })
             .value();
     }
 
@@ -222,7 +228,8 @@ TEST_F(GuidedTraining, every_trained_number_has_a_gradient_and_the_large_model_n
 TEST_F(GuidedTraining, what_teaches_nothing_is_refused) {
     Trained trained("mistral_full");
     const auto code = [&](std::vector<GuidedExample> data) {
-        const auto made = guided_step(trained.pairing, {}, std::move(data), [](std::int64_t) { return at::Tensor(); });
+        const auto made = guided_step(trained.pairing, {}, std::move(data),
+                                      [](const Batch& /*examples*/) { return std::vector<at::Tensor>(); });
         return made.ok() ? "accepted" : made.error().code;
     };
     auto data = examples(3);

@@ -119,8 +119,12 @@ protected:
 
     void expect_reference(const Model& small) const {
         const LlmToSlm guided = pairing(small);
-        const auto step = guided_step(guided, small_.parameters, examples_, [&](std::int64_t example) {
-            return guided.vectors(examples_[static_cast<std::size_t>(example)].prompt, {}).value();
+        const auto step = guided_step(guided, small_.parameters, examples_, [&](const Batch& batch) {
+            std::vector<const GuidedPrompt*> prompts;
+            for (const std::int64_t example : batch) {
+                prompts.push_back(&examples_[static_cast<std::size_t>(example)].prompt);
+            }
+            return guided.vectors_of_all(prompts, {}).value();
         });
         ASSERT_TRUE(step.ok()) << step.error().to_string();
         AdamW adamw((*step)->parameters(), optimiser());
