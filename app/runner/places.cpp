@@ -57,12 +57,12 @@ Result<fs::path> find_worker(const fs::path& wanted) {
                  .kind = ErrorKind::unsupported};
 }
 
-fs::path vector_cache_folder() {
+fs::path trial_cache_folder() {
     const char* cache = std::getenv("XDG_CACHE_HOME");
     const char* home = std::getenv("HOME");
     const fs::path base =
         cache != nullptr && *cache != '\0' ? fs::path(cache) : fs::path(home == nullptr ? "" : home) / ".cache";
-    return base / "tandem" / "vectors";
+    return base / "tandem";
 }
 
 std::vector<fs::path> experiment_folders() {

@@ -18,7 +18,8 @@ std::filesystem::path find_program(const std::string& name);
 // Folders that hold installed experiments, the likeliest first; those of the build's own source tree count.
 std::vector<std::filesystem::path> experiment_folders();
 
-// What large models made of prompts, shared by all trials: $XDG_CACHE_HOME/tandem/vectors, else below ~/.cache.
-std::filesystem::path vector_cache_folder();
+// What trials share and can make again, as vectors that large models made of prompts: $XDG_CACHE_HOME/tandem, else below
+// ~/.cache.
+std::filesystem::path trial_cache_folder();
 
 }  // namespace tandem

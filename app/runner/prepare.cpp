@@ -122,7 +122,7 @@ void warn_of_missing_baselines(const Plan& plan, std::vector<std::string>& warni
 // Whoever writes there makes the folders; a plan makes none.
 void place_jobs(Plan& plan, const fs::path& database) {
     const fs::path trials = fs::absolute(database).parent_path() / "trials";
-    const std::string cache = vector_cache_folder().string();
+    const std::string cache = trial_cache_folder().string();
     for (Trial& trial : plan.trials) {
         trial.job.place = {.work = (trials / trial.id).string(), .cache = cache};
     }

@@ -51,8 +51,8 @@ Result<PreparedSystem> prepare_models(const Pairing& pairing) {
             system.settings = pairing.guidance.settings;
             if (trained.empty()) {
                 system.notes.push_back({"projector_untrained",
-                                        "the projector was drawn at random and never trained: times and memory are "
-                                        "those of the pairing, its answers say nothing"});
+                                        "the projector was never trained: times and memory are those of the pairing, "
+                                        "its answers say nothing of it"});
             } else {
                 const SavedPairing saved = TANDEM_TRY(load_pairing(trained, at::kCPU));
                 TANDEM_TRY(check_trained_with(trained, saved, pairing.model, pairing.partner));

@@ -131,7 +131,7 @@ TEST_F(Runner, data_lies_beside_the_experiment_or_in_the_data_folder) {
         EXPECT_TRUE(id.empty() || id == trial.id) << "the place counts";
         id = trial.id;
         EXPECT_EQ(trial.job.place.work, (folder_ / "trials" / trial.id).string());
-        EXPECT_TRUE(trial.job.place.cache.ends_with("tandem/vectors")) << trial.job.place.cache;
+        EXPECT_TRUE(trial.job.place.cache.ends_with("/tandem")) << trial.job.place.cache;
         EXPECT_FALSE(fs::exists(folder_ / "trials"));
     }
 }
