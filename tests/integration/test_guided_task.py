@@ -1,44 +1,16 @@
 """A small model that a large one guides learns what it cannot learn alone, through the program, from one file."""
 import json
-import os
-import pathlib
 import shutil
-import subprocess
-import sys
-import tempfile
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "data"))
+import task_home
+from task_home import make_guided_task
 
-import make_guided_task  # noqa: E402
-
-TANDEM = sys.argv.pop(1)
 CHANCE = 1 / len(make_guided_task.ANSWERS)
 
 
-class GuidedTask(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory(prefix="tandem-guided-task-")
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = pathlib.Path(folder.name)
-        make_guided_task.make(cls.folder)
-        shutil.copy(HERE / "guided-task.yaml", cls.folder)
-        ran = cls.tandem("run", cls.folder / "guided-task.yaml", "--json")
-        if ran.returncode != 0:
-            raise AssertionError(f"tandem run failed:\n{ran.stdout}\n{ran.stderr}")
-        cls.said = ran.stderr
-        cls.trials = json.loads(cls.tandem("results", "--json").stdout)["trials"]
-
-    @classmethod
-    def tandem(cls, *arguments):
-        """With a home of its own: nothing of this machine's results is read or written."""
-        environment = {**os.environ, "HOME": str(cls.folder), "TANDEM_HOME": str(cls.folder / "home"),
-                       "XDG_DATA_HOME": str(cls.folder / "data"), "XDG_CACHE_HOME": str(cls.folder / "cache"),
-                       "XDG_STATE_HOME": str(cls.folder / "state")}
-        return subprocess.run([TANDEM, *arguments], cwd=cls.folder, env=environment, capture_output=True, text=True,
-                              timeout=280)
+class GuidedTask(task_home.TaskHome):
+    experiment = "guided-task.yaml"
 
     def scores(self, pairing):
         return [trial["metrics"]["exact_match"]["mean"] for trial in self.trials if trial["pairing"] == pairing]

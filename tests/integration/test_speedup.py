@@ -1,46 +1,19 @@
 """Speed-ups against a large model alone, from one file to tables and the report, through the program."""
 import json
-import os
-import pathlib
 import re
-import shutil
 import sqlite3
-import subprocess
-import sys
-import tempfile
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "data"))
-
-import make_guided_task  # noqa: E402
-
-TANDEM = sys.argv.pop(1)
+import task_home
 
 
-class Speedup(unittest.TestCase):
+class Speedup(task_home.TaskHome):
+    experiment = "speedup.yaml"
+
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory(prefix="tandem-speedup-")
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = pathlib.Path(folder.name)
-        make_guided_task.make(cls.folder)
-        shutil.copy(HERE / "speedup.yaml", cls.folder)
-        ran = cls.tandem("run", cls.folder / "speedup.yaml", "--json")
-        if ran.returncode != 0:
-            raise AssertionError(f"tandem run failed:\n{ran.stdout}\n{ran.stderr}")
-        cls.trials = json.loads(cls.tandem("results", "--json").stdout)["trials"]
+        super().setUpClass()
         cls.large = {cls.key(trial): trial for trial in cls.trials if trial["pairing"] == "large"}
-
-    @classmethod
-    def tandem(cls, *arguments):
-        """With a home of its own: nothing of this machine's results is read or written."""
-        environment = {**os.environ, "HOME": str(cls.folder), "TANDEM_HOME": str(cls.folder / "home"),
-                       "XDG_DATA_HOME": str(cls.folder / "data"), "XDG_CACHE_HOME": str(cls.folder / "cache"),
-                       "XDG_STATE_HOME": str(cls.folder / "state")}
-        environment.pop("TANDEM_DB", None)
-        return subprocess.run([TANDEM, *arguments], cwd=cls.folder, env=environment, capture_output=True, text=True,
-                              timeout=280)
 
     @staticmethod
     def key(trial):

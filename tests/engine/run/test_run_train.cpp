@@ -13,6 +13,14 @@
 namespace tandem::test {
 namespace {
 
+void expect_near(const std::map<std::int64_t, double>& losses, const std::map<std::int64_t, double>& expected,
+                 double allowed) {
+    ASSERT_EQ(losses.size(), expected.size());
+    for (const auto& [step, loss] : losses) {
+        EXPECT_NEAR(loss, expected.at(step), allowed) << step;
+    }
+}
+
 class RunTrain : public ::testing::Test {
 protected:
     static Job job_of(const TemporaryFolder& folder, const std::string& work, PairingMethod method,
@@ -69,6 +77,14 @@ protected:
             by_name[sample.name][sample.index] = sample.value;
         }
         return by_name;
+    }
+
+    // The loss of each step.
+    static std::map<std::int64_t, double> losses_of(const Job& job) {
+        RecordingObserver observer;
+        const auto report = run_job(job, observer, {});
+        EXPECT_TRUE(report.ok()) << report.error().to_string();
+        return samples(observer).at("train_loss");
     }
     // Means over a few steps: batches differ.
     static double early(const std::map<std::int64_t, double>& losses) { return mean_of(losses.begin()); }
@@ -218,35 +234,23 @@ TEST_F(RunTrain, the_large_model_reads_each_prompt_once_for_all_trials) {
 
 // Prompts that are kept are read one by one, others a batch together, whose sums are rounded otherwise.
 TEST_F(RunTrain, kept_vectors_change_nothing_but_time_and_rounding) {
-    std::vector<std::map<std::int64_t, double>> losses;
+    std::map<VectorCache, std::map<std::int64_t, double>> losses;
     for (const VectorCache how : {VectorCache::off, VectorCache::f32}) {
         Job job = job_of(folder_, "kept_" + std::string(enum_name(how)), PairingMethod::llm_to_slm);
         train_of(job).vector_cache = how;
-        RecordingObserver observer;
-        const auto report = run_job(job, observer, {});
-        ASSERT_TRUE(report.ok()) << report.error().to_string();
-        losses.push_back(samples(observer).at("train_loss"));
+        losses[how] = losses_of(job);
     }
-    ASSERT_EQ(losses[0].size(), losses[1].size());
-    for (const auto& [step, loss] : losses[0]) {
-        EXPECT_NEAR(loss, losses[1].at(step), 1e-4) << step;
-    }
+    expect_near(losses[VectorCache::f32], losses[VectorCache::off], 1e-6);
 }
 
 TEST_F(RunTrain, layers_that_are_computed_again_give_the_same_losses) {
-    std::vector<std::map<std::int64_t, double>> losses;
+    std::map<bool, std::map<std::int64_t, double>> losses;
     for (const bool again : {false, true}) {
         Job job = job_of(folder_, again ? "again" : "once", PairingMethod::llm_to_slm);
         train_of(job).gradient_checkpointing = again;
-        RecordingObserver observer;
-        const auto report = run_job(job, observer, {});
-        ASSERT_TRUE(report.ok()) << report.error().to_string();
-        losses.push_back(samples(observer).at("train_loss"));
+        losses[again] = losses_of(job);
     }
-    ASSERT_EQ(losses[0].size(), losses[1].size());
-    for (const auto& [step, loss] : losses[0]) {
-        EXPECT_NEAR(loss, losses[1].at(step), 1e-4) << step;
-    }
+    expect_near(losses[true], losses[false], 1e-4);
     Job job = job_of(folder_, "refused", PairingMethod::llm_to_slm, "t5_first");
     train_of(job).gradient_checkpointing = true;
     EXPECT_EQ(refusal(job), "TRAIN_UNSUPPORTED");
